@@ -1,0 +1,197 @@
+//! The command line; its doc comments are the manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Judges AI-generated pictures against their prompts, for the use they are meant for.
+#[derive(Parser)]
+#[command(name = "cpaiqa", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args)]
+pub struct Common {
+    /// Configuration file (TOML) that overlays the defaults
+    #[arg(long, global = true, value_name = "FILE", env = "CPAIQA_CONFIG_FILE")]
+    pub config: Option<PathBuf>,
+    /// Never fetch models
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Log what happens to standard error
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Score one picture against its prompt
+    Score(Score),
+    /// Score every row of a CSV file (columns image, prompt and, if wanted, scenario; others are carried through)
+    Batch(Batch),
+    /// Check on a set of pictures that each one's own prompt scores above the other pictures' prompts
+    Eval(Eval),
+    /// List, fetch or check the model files
+    #[command(subcommand)]
+    Models(Models),
+    /// Serve one role, or all of them, over gRPC
+    Serve(Serve),
+    /// Compare pictures with texts
+    Align(Align),
+    /// Take prompts apart into descriptors and attributes
+    Decompose(Decompose),
+    /// Propose regions
+    Segment(Segment),
+    /// Find distortions and judge technical quality
+    Detect(Detect),
+}
+
+/// What a picture is meant for.
+#[derive(Args, Clone)]
+#[group(multiple = false)]
+pub struct Scenario {
+    /// A scenario by name (default: general)
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// A scenario in free text: "label beside a museum case"
+    #[arg(long, value_name = "TEXT")]
+    pub context: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Score {
+    /// The picture: PNG, JPEG, WebP, GIF, BMP or TIFF
+    pub image: PathBuf,
+    /// What the picture was asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    #[command(flatten)]
+    pub scenario: Scenario,
+    /// How to print the score
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write each assessed distortion's map and the regions as overlays on the picture into this folder
+    #[arg(long, value_name = "DIR")]
+    pub maps: Option<PathBuf>,
+    /// Ask a gateway there instead of scoring in this process
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Args)]
+pub struct Batch {
+    /// CSV file; pictures are looked up relative to it
+    pub manifest: PathBuf,
+    /// Where to write one JSON object a row
+    #[arg(long, value_name = "RESULTS.jsonl")]
+    pub out: PathBuf,
+    /// The scenario of rows that name none
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Ask a gateway there instead of scoring in this process
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Go on where an interrupted run stopped
+    #[arg(long)]
+    pub resume: bool,
+    /// Pictures scored at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub in_flight: u16,
+}
+
+#[derive(Args)]
+pub struct Eval {
+    /// CSV file as for batch; a picture's first row holds its own prompt
+    pub manifest: PathBuf,
+    /// The scenario to score under
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Ask a gateway there instead of scoring in this process
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Models {
+    /// Show every file, where it comes from and whether it is there
+    List,
+    /// Fetch what is missing
+    Pull {
+        /// Files by name; all when none is named
+        names: Vec<String>,
+    },
+    /// Hash every file again and compare
+    Verify,
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// What to serve
+    #[arg(long, value_enum, default_value_t = ServeRole::All)]
+    pub role: ServeRole,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ServeRole {
+    /// The gateway and every role that no endpoint is configured for
+    All,
+    /// The gateway alone; every role needs an endpoint in [backends]
+    Gateway,
+    Alignment,
+    Segmentation,
+    Decomposition,
+    Distortion,
+    Scenario,
+}
+
+#[derive(Args)]
+pub struct Align {
+    /// Pictures
+    #[arg(required = true)]
+    pub images: Vec<PathBuf>,
+    /// File with one text a line
+    #[arg(long, value_name = "FILE")]
+    pub texts: PathBuf,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Decompose {
+    /// One prompt
+    pub prompt: Option<String>,
+    /// File with one prompt a line
+    #[arg(long, value_name = "PROMPTS.txt")]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Segment {
+    /// Pictures
+    #[arg(required = true)]
+    pub images: Vec<PathBuf>,
+    /// Where to write the regions as an overlay on each picture
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Detect {
+    /// Pictures
+    #[arg(required = true)]
+    pub images: Vec<PathBuf>,
+    /// Write each assessed distortion's map as an overlay on the picture into this folder
+    #[arg(long, value_name = "DIR")]
+    pub maps: Option<PathBuf>,
+}

@@ -1,0 +1,84 @@
+//! `cpaiqa serve`
+
+use std::sync::Arc;
+
+use alignment::AlignmentServer;
+use decomposition::DecompositionServer;
+use distortion::DistortionServer;
+use domain::roles::Role;
+use gateway::{Gateway, QualityServer, backends::Backends};
+use kit::server::{Bound, Services, stop_signal};
+use proto::{
+    DESCRIPTORS, alignment::alignment_service_server::AlignmentServiceServer,
+    decomposition::decomposition_service_server::DecompositionServiceServer,
+    distortion::distortion_service_server::DistortionServiceServer,
+    quality::quality_service_server::QualityServiceServer, scenario::scenario_service_server::ScenarioServiceServer,
+    segmentation::segmentation_service_server::SegmentationServiceServer,
+};
+use scenario::ScenarioServer;
+use segmentation::SegmentationServer;
+
+use crate::{
+    args::{Serve, ServeRole},
+    error::CliError,
+    parts::Parts,
+    settings::Settings,
+};
+
+/// Serves until a signal to stop.
+pub async fn run(settings: Settings, args: Serve) -> Result<(), CliError> {
+    // The port is taken first: an address in use is said before models are loaded.
+    let bound = Bound::new(&settings.server).await?;
+    let services = services(settings, args.role).await?;
+    Ok(bound.serve(services, DESCRIPTORS, stop_signal()).await?)
+}
+
+/// The services of `role`; each takes and sends messages of the configured size.
+async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliError> {
+    let (limits, most) = (settings.gateway.limits, settings.server.max_message_bytes);
+    let mut services = Services::default();
+    macro_rules! add {
+        ($server:ident, $service:expr) => {
+            services.add($server::new($service).max_decoding_message_size(most).max_encoding_message_size(most))
+        };
+    }
+    let gateway_settings = settings.gateway.clone();
+    let mut parts = Parts::new(settings)?;
+    match role {
+        ServeRole::All => {
+            let backends = parts.backends().await?;
+            let Backends { aligner, segmenter, decomposer, detector, scorer } = backends.clone();
+            add!(QualityServiceServer, QualityServer::new(Arc::new(Gateway::new(backends, gateway_settings))));
+            add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
+            add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
+            add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
+            add!(DistortionServiceServer, DistortionServer::new(detector, limits));
+            add!(ScenarioServiceServer, ScenarioServer::new(scorer));
+        }
+        ServeRole::Gateway => {
+            let endpoints = parts.endpoints()?;
+            if let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) {
+                let name = missing.name();
+                return Err(CliError::Usage(format!(
+                    "the gateway alone needs an endpoint for every role: set backends.{name} in the configuration, or \
+                     CPAIQA_BACKENDS__{}; or serve --role all",
+                    name.to_uppercase()
+                )));
+            }
+            let backends = parts.backends().await?;
+            add!(QualityServiceServer, QualityServer::new(Arc::new(Gateway::new(backends, gateway_settings))));
+        }
+        ServeRole::Alignment => {
+            parts.pull(&[Role::Alignment]).await?;
+            add!(AlignmentServiceServer, AlignmentServer::new(parts.aligner().await?, limits));
+        }
+        ServeRole::Segmentation => {
+            parts.pull(&[Role::Segmentation]).await?;
+            add!(SegmentationServiceServer, SegmentationServer::new(parts.segmenter().await?, limits));
+        }
+        ServeRole::Decomposition => add!(DecompositionServiceServer, DecompositionServer::new(parts.decomposer()?)),
+        ServeRole::Distortion => add!(DistortionServiceServer, DistortionServer::new(parts.detector(), limits)),
+        ServeRole::Scenario => add!(ScenarioServiceServer, ScenarioServer::new(parts.scorer()?)),
+    }
+    Ok(services)
+}

@@ -1,0 +1,58 @@
+//! `cpaiqa`: one binary for scoring, serving and keeping models.
+
+mod args;
+mod commands;
+mod defaults;
+mod error;
+mod manifest;
+mod output;
+mod parts;
+mod scorer;
+mod settings;
+
+use std::{io::Write, process::ExitCode};
+
+use args::{Cli, Command};
+use clap::Parser;
+use error::CliError;
+use settings::Settings;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&CliError::part(format!("cannot start the async runtime: {error}"))),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &CliError) -> ExitCode {
+    // Nothing is left to do where even standard error is closed.
+    let _ = writeln!(std::io::stderr(), "error: {error}");
+    error.exit_code()
+}
+
+async fn run(cli: Cli) -> Result<(), CliError> {
+    let mut settings = Settings::load(cli.common.config.as_deref())?;
+    settings.models.offline |= cli.common.offline;
+    let serving = matches!(cli.command, Command::Serve(_));
+    if !serving && !cli.common.verbose {
+        "error".clone_into(&mut settings.telemetry.log);
+    }
+    let name = if serving { "cpaiqa" } else { "cpaiqa-cli" };
+    let _telemetry = kit::telemetry::start(name, &settings.telemetry)?;
+    match cli.command {
+        Command::Score(args) => commands::score::run(settings, args).await,
+        Command::Batch(args) => commands::batch::run(settings, args).await,
+        Command::Eval(args) => commands::eval::run(settings, args).await,
+        Command::Models(args) => commands::models::run(&settings, args).await,
+        Command::Serve(args) => commands::serve::run(settings, args).await,
+        Command::Align(args) => commands::align::run(settings, args).await,
+        Command::Decompose(args) => commands::decompose::run(settings, args).await,
+        Command::Segment(args) => commands::segment::run(settings, args).await,
+        Command::Detect(args) => commands::detect::run(settings, args).await,
+    }
+}

@@ -1,0 +1,21 @@
+//! What commands print and draw.
+
+pub mod json;
+pub mod maps;
+pub mod progress;
+pub mod table;
+pub mod text;
+
+use std::io::Write;
+
+use crate::error::CliError;
+
+/// Writes to standard output; colours go only to a terminal that wants them.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // `cpaiqa … | head` is no fault.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|source| CliError::Io { what: "writing to standard output".into(), source }),
+    }
+}

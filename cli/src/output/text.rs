@@ -1,0 +1,156 @@
+//! A score as a person reads it.
+
+use std::{fmt::Write, path::Path};
+
+use anstyle::{AnsiColor, Style};
+use domain::{
+    decomposition::DescriptorKind,
+    measurement::Component,
+    score::{Outcome, Score},
+};
+
+use crate::{error::CliError, output};
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const FAIR: Style = AnsiColor::Yellow.on_default();
+const POOR: Style = AnsiColor::Red.on_default();
+
+/// A part that is less likely there than not is shown as missing.
+const MISSING_BELOW: f64 = 0.5;
+const BAR: usize = 24;
+
+/// Prints the score, its parts, what cost points and what is missing.
+pub fn print(score: &Score, image: &Path, prompt: &str) -> Result<(), CliError> {
+    output::print(&render(score, image, prompt))
+}
+
+fn render(score: &Score, image: &Path, prompt: &str) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = headline(&mut text, score, image, prompt)
+        .and_then(|()| components(&mut text, score))
+        .and_then(|()| losses(&mut text, score))
+        .and_then(|()| missing(&mut text, score))
+        .and_then(|()| remarks(&mut text, score));
+    text
+}
+
+fn headline(text: &mut String, score: &Score, image: &Path, prompt: &str) -> std::fmt::Result {
+    let style = grade(score.score / 100.0);
+    let ([low, high], name) = (score.interval, &score.scenario.name);
+    writeln!(
+        text,
+        "{style}{BOLD}{:5.1}{BOLD:#}{style:#} of 100  ({low:.0} to {high:.0})  for {BOLD}{name}{BOLD:#}",
+        score.score
+    )?;
+    writeln!(text, "{FAINT}{} against: {}{FAINT:#}\n", image.display(), shortened(prompt))
+}
+
+fn components(text: &mut String, score: &Score) -> std::fmt::Result {
+    for (component, value) in Component::ALL.into_iter().zip(score.components.to_array()) {
+        let name = component.name().replace('_', " ");
+        match (value, score.scenario.weights.get(component.name())) {
+            (Some(value), Some(weight)) => {
+                let style = grade(value);
+                writeln!(
+                    text,
+                    "  {name:22} {style}{}{style:#} {value:.2}  {FAINT}weight {weight:.2}{FAINT:#}",
+                    bar(value)
+                )?;
+            }
+            _ => writeln!(text, "  {name:22} {FAINT}{:BAR$} not measured{FAINT:#}", "")?,
+        }
+    }
+    writeln!(text)
+}
+
+fn losses(text: &mut String, score: &Score) -> std::fmt::Result {
+    let mut lost: Vec<(&String, f64)> = score.points_lost.iter().map(|(name, points)| (name, *points)).collect();
+    lost.retain(|(_, points)| *points >= 0.05);
+    lost.sort_by(|a, b| b.1.total_cmp(&a.1));
+    if lost.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "{BOLD}What cost the points{BOLD:#}")?;
+    for (name, points) in lost {
+        let found = score.distortions.iter().find(|distortion| distortion.kind.name() == name);
+        let mut place = String::new();
+        if let Some((severity, [x, y])) = found.and_then(|d| Some((d.severity?, d.peak?))) {
+            write!(place, "  {FAINT}severity {severity:.2}, worst near {x:.0}, {y:.0}{FAINT:#}")?;
+        }
+        writeln!(text, "  {points:5.1}  {}{place}", name.replace('_', " "))?;
+    }
+    writeln!(text)
+}
+
+fn missing(text: &mut String, score: &Score) -> std::fmt::Result {
+    let kind = |kind: DescriptorKind| match kind {
+        DescriptorKind::Object => "object",
+        DescriptorKind::Color => "colour",
+        DescriptorKind::Material => "material",
+        DescriptorKind::Part => "part",
+        DescriptorKind::Relation => "relation",
+    };
+    let descriptors = score.descriptors.iter().map(|d| (d.text.as_str(), kind(d.kind), d.presence));
+    let attributes = score.attributes.iter().map(|a| (a.text.as_str(), "attribute", a.presence));
+    let mut absent: Vec<(&str, &str, f64)> =
+        descriptors.chain(attributes).filter_map(|(text, kind, presence)| Some((text, kind, presence?))).collect();
+    let all = absent.len();
+    absent.retain(|(_, _, presence)| *presence < MISSING_BELOW);
+    absent.sort_by(|a, b| a.2.total_cmp(&b.2));
+    if all == 0 {
+        return Ok(());
+    }
+    writeln!(text, "{BOLD}Found {} of the prompt's {all} parts{BOLD:#}", all - absent.len())?;
+    for (name, kind, presence) in absent {
+        writeln!(text, "  {POOR}missing{POOR:#}  {name} {FAINT}({kind}, presence {presence:.2}){FAINT:#}")?;
+    }
+    writeln!(text)
+}
+
+fn remarks(text: &mut String, score: &Score) -> std::fmt::Result {
+    for degraded in &score.degraded {
+        writeln!(text, "{FAIR}degraded{FAIR:#}  {}: {}", degraded.stage, degraded.reason)?;
+    }
+    for note in &score.notes {
+        writeln!(text, "{FAINT}note{FAINT:#}  {note}")?;
+    }
+    let unassessed = score.distortions.iter().filter(|d| d.severity.is_none()).count();
+    if unassessed > 0 {
+        let assessed = score.distortions.len() - unassessed;
+        writeln!(
+            text,
+            "{FAINT}note{FAINT:#}  {assessed} of {} distortion types were assessed",
+            score.distortions.len()
+        )?;
+    }
+    let stages = score.stages.iter().map(|stage| match stage.outcome {
+        Outcome::Ok => format!("{} {:.0} ms", stage.name, stage.ms),
+        other => format!("{} {:.0} ms ({})", stage.name, stage.ms, format!("{other:?}").to_lowercase()),
+    });
+    writeln!(text, "{FAINT}{}{FAINT:#}", stages.collect::<Vec<_>>().join(", "))
+}
+
+fn bar(value: f64) -> String {
+    let filled = (value * BAR as f64).round() as usize;
+    (0..BAR).map(|cell| if cell < filled { '█' } else { '░' }).collect()
+}
+
+/// The same three steps for every value in [0, 1].
+const fn grade(value: f64) -> Style {
+    if value >= 0.7 {
+        GOOD
+    } else if value >= 0.4 {
+        FAIR
+    } else {
+        POOR
+    }
+}
+
+fn shortened(prompt: &str) -> String {
+    const MOST: usize = 160;
+    let folded = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    if folded.chars().count() <= MOST { folded } else { folded.chars().take(MOST).chain(['…']).collect() }
+}

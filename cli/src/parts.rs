@@ -1,0 +1,175 @@
+//! Puts the in-process parts together: each role with its models from the store, or the endpoint configured for it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use alignment::{AestheticHead, ClipAligner, ImageTower, JointSpace, RenderedText};
+use decomposition::Lexicon;
+use distortion::PixelDetector;
+use domain::roles::{Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioScorer, Segmenter};
+use gateway::backends::{Backends, remote::Remote};
+use inference::{
+    runtime::{Runtime, Session},
+    store::{self, Manifest, Options, Store},
+};
+use picture::Decoder;
+use scenario::ScenarioBook;
+use segmentation::{Sam, SamSegmenter};
+
+use crate::{
+    defaults::{LEXICON, MANIFEST, SCENARIOS, WEIGHTS},
+    error::CliError,
+    output::progress::progress,
+    settings::{ModelSettings, Settings},
+};
+
+/// Builds roles on demand; what several of them share is made once.
+pub struct Parts {
+    settings: Settings,
+    store: Store,
+    decoder: Decoder,
+    runtime: Option<Runtime>,
+}
+
+/// The model store that the settings describe.
+pub fn open_store(settings: &ModelSettings) -> Result<Store, CliError> {
+    let root = settings.dir.clone().map_or_else(Store::default_root, Ok)?;
+    let options = Options { offline: settings.offline, ..Options::default() };
+    Ok(Store::open(root, Manifest::parse(MANIFEST).map_err(CliError::part)?, options).with_embedded(WEIGHTS))
+}
+
+impl Parts {
+    /// Parts as `settings` describe them; nothing is loaded yet.
+    pub fn new(settings: Settings) -> Result<Self, CliError> {
+        let store = open_store(&settings.models)?;
+        let decoder = Decoder::new(settings.runtime.decoded_pictures);
+        Ok(Self { settings, store, decoder, runtime: None })
+    }
+
+    /// Every role: at its endpoint where one is configured, otherwise in this process.
+    pub async fn backends(&mut self) -> Result<Backends, CliError> {
+        let remote = self.endpoints()?;
+        let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !remote.contains_key(role)).collect();
+        self.pull(&local).await?;
+        let at = |role: Role| remote.get(&role).cloned().map(Arc::new);
+        Ok(Backends {
+            aligner: match at(Role::Alignment) {
+                Some(remote) => remote,
+                None => self.aligner().await?,
+            },
+            segmenter: match at(Role::Segmentation) {
+                Some(remote) => remote,
+                None => self.segmenter().await?,
+            },
+            decomposer: match at(Role::Decomposition) {
+                Some(remote) => remote,
+                None => self.decomposer()?,
+            },
+            detector: match at(Role::Distortion) {
+                Some(remote) => remote,
+                None => self.detector(),
+            },
+            scorer: match at(Role::Scenario) {
+                Some(remote) => remote,
+                None => self.scorer()?,
+            },
+        })
+    }
+
+    /// The configured endpoints.
+    pub fn endpoints(&self) -> Result<BTreeMap<Role, Remote>, CliError> {
+        let most = self.settings.server.max_message_bytes;
+        let connect =
+            |(role, address): (&Role, &String)| Ok((*role, Remote::new(address, most).map_err(CliError::part)?));
+        self.settings.backends.iter().map(connect).collect()
+    }
+
+    /// CLIP.
+    pub async fn aligner(&mut self) -> Result<Arc<dyn Aligner>, CliError> {
+        let session = self.session("clip-vit-b-16-image-int8", &[ImageTower::INPUT], &[ImageTower::OUTPUT]).await?;
+        let tower = ImageTower::new(session);
+        let (font, font_info) = self.bytes("dejavu-sans-bold").await?;
+        let rendered = ModelInfo { name: format!("rendered-text ({})", font_info.name), ..font_info };
+        let texts = Arc::new(RenderedText::new(tower.clone(), font, rendered)?);
+        let (means, means_info) = self.bytes("rendered-text-means").await?;
+        let (head, head_info) = self.bytes("laion-aesthetics-vit-b-16").await?;
+        let settings = self.settings.alignment.clone();
+        let aesthetics = AestheticHead::read(&head, settings.aesthetics, head_info)?;
+        let space = JointSpace::read(&means, means_info)?;
+        Ok(Arc::new(ClipAligner::new(self.decoder.clone(), tower, texts, space, aesthetics, settings)))
+    }
+
+    /// SAM.
+    pub async fn segmenter(&mut self) -> Result<Arc<dyn Segmenter>, CliError> {
+        let encoder = self.session("mobile-sam-encoder", Sam::ENCODER.0, Sam::ENCODER.1).await?;
+        let decoder = self.session("mobile-sam-decoder", Sam::DECODER.0, Sam::DECODER.1).await?;
+        let settings = self.settings.segmentation.clone();
+        Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), Sam::new(encoder, decoder), settings)))
+    }
+
+    /// The lexicon, or the configured chat endpoint with the lexicon behind it.
+    pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
+        let settings = &self.settings.decomposition;
+        let lexicon = Lexicon::parse(&LEXICON, settings.limits).map_err(CliError::part)?;
+        decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok()).map_err(CliError::part)
+    }
+
+    /// The pixel measures.
+    pub fn detector(&self) -> Arc<dyn DistortionDetector> {
+        Arc::new(PixelDetector::new(self.decoder.clone(), self.settings.distortion.clone()))
+    }
+
+    /// The built-in profiles.
+    pub fn scorer(&self) -> Result<Arc<dyn ScenarioScorer>, CliError> {
+        let book = ScenarioBook::read(SCENARIOS, self.settings.scenario.clone()).map_err(CliError::part)?;
+        Ok(Arc::new(book))
+    }
+
+    /// Fetches what the roles need, all at once.
+    pub async fn pull(&self, roles: &[Role]) -> Result<(), CliError> {
+        let with_models = [Role::Alignment, Role::Segmentation];
+        let needed = |role: store::Role| match role.service() {
+            None => roles.iter().any(|role| with_models.contains(role)),
+            Some(role) => roles.contains(&role),
+        };
+        let mut names = Vec::new();
+        for name in self.store.names(store::Profile::Default) {
+            if needed(self.store.file(name)?.role) {
+                names.push(name);
+            }
+        }
+        self.store.ensure(&names, &progress()).await?;
+        Ok(())
+    }
+
+    async fn session(&mut self, name: &str, inputs: &[&str], outputs: &[&str]) -> Result<Session, CliError> {
+        let path = self.store.path(name).await?;
+        let runtime = self.runtime().await?;
+        Ok(runtime.open(&path, self.info(name)?, inputs, outputs)?)
+    }
+
+    async fn runtime(&mut self) -> Result<Runtime, CliError> {
+        if let Some(runtime) = &self.runtime {
+            return Ok(runtime.clone());
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if self.settings.runtime.threads == 0 { cores } else { self.settings.runtime.threads };
+        let runtime = Runtime::load(&self.store.path("onnxruntime").await?, threads)?;
+        Ok(self.runtime.insert(runtime).clone())
+    }
+
+    async fn bytes(&self, name: &str) -> Result<(Vec<u8>, ModelInfo), CliError> {
+        let path = self.store.path(name).await?;
+        let bytes = std::fs::read(&path).map_err(|error| CliError::io("reading", &path, error))?;
+        Ok((bytes, self.info(name)?))
+    }
+
+    fn info(&self, name: &str) -> Result<ModelInfo, CliError> {
+        let file = self.store.file(name)?;
+        Ok(ModelInfo {
+            role: file.role.name().to_owned(),
+            name: file.name.clone(),
+            version: file.version.clone(),
+            sha256: file.sha256.clone(),
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! The judgement itself, as pure values and functions: no clock, no files, no network, no model runtime.
+//!
+//! Read in this order: [`roles`] (the five judgements a backend can give), [`measurement`] (what they find),
+//! [`scenario`] (what a use of a picture cares about), [`fusion`] (how both become one score).
+
+pub mod alignment;
+pub mod classifier;
+pub mod decomposition;
+pub mod distortion;
+pub mod fusion;
+pub mod heat_map;
+pub mod measurement;
+pub mod picture;
+pub mod region;
+pub mod roles;
+pub mod scenario;
+pub mod score;

@@ -1,0 +1,155 @@
+//! The answer that a caller reads: one score that can be taken apart. Its serialised form is the JSON that the CLI
+//! prints.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decomposition::{AttributeKind, AttributeSource, DescriptorKind},
+    distortion::DistortionType,
+    measurement::Components,
+    region::{BoundingBox, Mask},
+    roles::ModelInfo,
+};
+
+/// The scenario that the score was given under.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredScenario {
+    /// The likeliest profile's name.
+    pub name: String,
+    /// Its revision.
+    pub revision: u32,
+    /// How likely each profile is; one entry of 1 when the caller gave a name.
+    pub distribution: BTreeMap<String, f64>,
+    /// The weight of each measured component; they sum to 1.
+    pub weights: BTreeMap<String, f64>,
+}
+
+/// A descriptor and where it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredDescriptor {
+    /// The phrase.
+    pub text: String,
+    /// What it says.
+    pub kind: DescriptorKind,
+    /// How many there should be, when the prompt says so.
+    pub count: Option<u32>,
+    /// [0, 1]; `None` when alignment was not measured.
+    pub presence: Option<f64>,
+    /// The best region's box; `None` when the whole picture fits better.
+    pub bbox: Option<BoundingBox>,
+}
+
+/// An attribute and how well the picture shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredAttribute {
+    /// The phrase.
+    pub text: String,
+    /// What it speaks of.
+    pub kind: AttributeKind,
+    /// [0, 1]; `None` when alignment was not measured.
+    pub presence: Option<f64>,
+    /// Where it comes from.
+    pub source: AttributeSource,
+}
+
+/// A region and what it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredRegion {
+    /// Picture pixels.
+    pub bbox: BoundingBox,
+    /// Which part of the picture it covers, (0, 1].
+    pub area: f32,
+    /// [0, 1].
+    pub stability: f32,
+    /// The descriptor it was assigned to, if any.
+    pub descriptor: Option<String>,
+    /// The mask; only given with maps.
+    #[serde(skip)]
+    pub mask: Option<Mask>,
+}
+
+/// A distortion and what it weighs here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredDistortion {
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: DistortionType,
+    /// [0, 1], larger is worse; `None` was not assessed.
+    pub severity: Option<f64>,
+    /// How much the scenario minds it, [0, 1].
+    pub impact: f64,
+    /// The worst spot, picture pixels.
+    pub peak: Option<[f32; 2]>,
+    /// Where it is; only given with maps.
+    #[serde(skip)]
+    pub map: Option<crate::heat_map::HeatMap>,
+}
+
+/// Something the answer had to do without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Degradation {
+    /// The stage.
+    pub stage: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// How a stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It answered.
+    Ok,
+    /// A cache answered.
+    Cached,
+    /// A stand-in answered.
+    Degraded,
+    /// It gave no answer.
+    Failed,
+    /// It had nothing to work on.
+    Skipped,
+}
+
+/// One stage's time and outcome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Wall time, milliseconds.
+    pub ms: f64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// One picture's score against its prompt for a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// [0, 100].
+    pub score: f64,
+    /// Around the score, within [0, 100].
+    pub interval: [f64; 2],
+    /// What it was scored for.
+    pub scenario: ScoredScenario,
+    /// Component values, [0, 1]; `null` was not measured.
+    pub components: Components,
+    /// Points by component or distortion type; they sum to 100 − score.
+    pub points_lost: BTreeMap<String, f64>,
+    /// What must be seen.
+    pub descriptors: Vec<ScoredDescriptor>,
+    /// How it should feel.
+    pub attributes: Vec<ScoredAttribute>,
+    /// Largest first.
+    pub regions: Vec<ScoredRegion>,
+    /// All types, by number.
+    pub distortions: Vec<ScoredDistortion>,
+    /// What the answer had to do without.
+    pub degraded: Vec<Degradation>,
+    /// What was converted or chosen on the way, in words.
+    pub notes: Vec<String>,
+    /// Every model used.
+    pub models: Vec<ModelInfo>,
+    /// Every stage, in the order of their start.
+    pub stages: Vec<Stage>,
+}

@@ -1,0 +1,131 @@
+//! ONNX Runtime: the library from the model store, and sessions over its models.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use domain::roles::{ModelInfo, RoleError};
+use ort::{
+    environment::Environment,
+    session::Session as OrtSession,
+    value::{DynValue, TensorRef},
+};
+
+/// A runtime or model that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The library does not load.
+    #[error("cannot load ONNX Runtime from {path}: {message}; run `cpaiqa models verify`")]
+    Library {
+        /// The library's file.
+        path: String,
+        /// Why not.
+        message: String,
+    },
+    /// The model does not load.
+    #[error("cannot load the model {path}: {message}; run `cpaiqa models verify`")]
+    Model {
+        /// The model's file.
+        path: String,
+        /// Why not.
+        message: String,
+    },
+    /// The model is another one than expected.
+    #[error("the model {path} has no tensor '{name}'; it has {found}")]
+    Signature {
+        /// The model's file.
+        path: String,
+        /// The tensor that was expected.
+        name: String,
+        /// The tensors there are.
+        found: String,
+    },
+}
+
+/// A loaded ONNX Runtime. Cloning shares it.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: Environment,
+    threads: usize,
+}
+
+impl Runtime {
+    /// Loads the library at `path`; each session computes with `threads` threads.
+    pub fn load(path: &Path, threads: usize) -> Result<Self, RuntimeError> {
+        let failed = |message: String| RuntimeError::Library { path: path.display().to_string(), message };
+        let builder = ort::init_from(path).map_err(|error| failed(error.to_string()))?;
+        let environment = builder.with_name("cpaiqa").build().map_err(|error| failed(error.to_string()))?;
+        Ok(Self { environment, threads })
+    }
+
+    /// Opens the model at `path` and checks that it has the tensors named.
+    pub fn open(
+        &self,
+        path: &Path,
+        info: ModelInfo,
+        inputs: &[&str],
+        outputs: &[&str],
+    ) -> Result<Session, RuntimeError> {
+        let failed = |message: String| RuntimeError::Model { path: path.display().to_string(), message };
+        let builder = || -> Result<OrtSession, String> {
+            let builder = OrtSession::builder(&self.environment).map_err(|e| e.to_string())?;
+            let builder = builder.with_intra_threads(self.threads).map_err(|e| e.to_string())?;
+            // Idle threads that spin would take the other models' cores.
+            let mut builder = builder.with_intra_op_spinning(false).map_err(|e| e.to_string())?;
+            builder.commit_from_file(path).map_err(|e| e.to_string())
+        };
+        let session = builder().map_err(failed)?;
+        let has_inputs: Vec<&str> = session.inputs().iter().map(|outlet| outlet.name()).collect();
+        let has_outputs: Vec<&str> = session.outputs().iter().map(|outlet| outlet.name()).collect();
+        for (wanted, found) in [(inputs, has_inputs), (outputs, has_outputs)] {
+            if let Some(absent) = wanted.iter().find(|name| !found.contains(name)) {
+                let (path, found) = (path.display().to_string(), found.join(", "));
+                return Err(RuntimeError::Signature { path, name: (*absent).to_owned(), found });
+            }
+        }
+        Ok(Session { inner: Arc::new(Mutex::new(session)), info })
+    }
+}
+
+/// A float tensor, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Its extents, outermost first.
+    pub shape: Vec<usize>,
+    /// Its values.
+    pub data: Vec<f32>,
+}
+
+/// One model, ready to run. Cloning shares it; runs take turns, each using all of the runtime's threads.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<Mutex<OrtSession>>,
+    info: ModelInfo,
+}
+
+impl Session {
+    /// Which model this is.
+    pub const fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Runs the model on `inputs` (name, shape, values) and returns the named output's tensors. Blocks.
+    pub fn run(&self, inputs: &[(&str, &[usize], &[f32])], outputs: &[&str]) -> Result<Vec<Tensor>, RoleError> {
+        let failed = |error: &dyn std::fmt::Display| RoleError::Internal(format!("model {}: {error}", self.info.name));
+        let mut values = Vec::with_capacity(inputs.len());
+        for (name, shape, data) in inputs {
+            let value = TensorRef::from_array_view((shape.to_vec(), *data)).map_err(|e| failed(&e))?;
+            values.push((*name, value));
+        }
+        // A run that panicked in another thread leaves the session itself intact.
+        let mut session = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let produced = session.run(values).map_err(|e| failed(&e))?;
+        let read = |name: &&str| {
+            let value: &DynValue = produced.get(*name).ok_or_else(|| failed(&format!("no output '{name}'")))?;
+            let (shape, data) = value.try_extract_tensor::<f32>().map_err(|e| failed(&e))?;
+            Ok(Tensor { shape: shape.iter().map(|&extent| extent as usize).collect(), data: data.to_vec() })
+        };
+        outputs.iter().map(read).collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! What every server needs once: configuration, telemetry, deadlines, status mapping, health, reflection, shutdown.
+
+pub mod deadline;
+pub mod server;
+pub mod settings;
+pub mod status;
+pub mod telemetry;

@@ -1,0 +1,173 @@
+//! One gRPC server: routes with health, reflection, deadlines and tracing, drained on shutdown.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::middleware::{from_fn, from_fn_with_state};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    server::NamedService,
+    service::{Routes, RoutesBuilder},
+    transport::Server,
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{deadline, telemetry};
+
+/// How a server listens and ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Longest time a call may take, also when its caller allows more.
+    pub longest_call_ms: u64,
+    /// How long running calls may go on after a signal to stop.
+    pub drain_ms: u64,
+    /// Largest message taken or sent, bytes.
+    pub max_message_bytes: usize,
+}
+
+/// A server that cannot start or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another process using it?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Reflection refused the descriptors.
+    #[error("reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("transport: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// The services of one server.
+#[derive(Default)]
+pub struct Services {
+    routes: RoutesBuilder,
+    names: Vec<&'static str>,
+}
+
+impl Services {
+    /// Adds a service; its health is reported under its name.
+    pub fn add<S>(&mut self, service: S)
+    where
+        S: tower::Service<http::Request<tonic::body::Body>, Error = std::convert::Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Response: axum::response::IntoResponse,
+        S::Future: Send + 'static,
+    {
+        self.routes.add_service(service);
+        self.names.push(S::NAME);
+    }
+}
+
+/// A server that listens but does not yet answer.
+pub struct Bound {
+    listener: TcpListener,
+    settings: ServerSettings,
+    address: SocketAddr,
+}
+
+impl Bound {
+    /// Listens as `settings` say.
+    pub async fn new(settings: &ServerSettings) -> Result<Self, ServerError> {
+        let failed = |source| ServerError::Listen { address: settings.listen, source };
+        let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, settings: settings.clone(), address })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` ends; then health says NOT_SERVING, no new call is taken, and running calls get
+    /// `drain_ms` to finish.
+    pub async fn serve(
+        self,
+        services: Services,
+        descriptors: &'static [u8],
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServerError> {
+        let Self { listener, settings, address } = self;
+        let Services { mut routes, names } = services;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        set_health(&health, &names, ServingStatus::Serving).await;
+        routes.add_service(health_service);
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(descriptors)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        routes.add_service(reflection.build_v1()?);
+        let longest = Duration::from_millis(settings.longest_call_ms);
+        let router = routes
+            .routes()
+            .into_axum_router()
+            .layer(from_fn_with_state(longest, deadline::enforce))
+            .layer(from_fn(telemetry::trace_calls));
+
+        let (draining, drained) = tokio::sync::oneshot::channel();
+        let stop = async move {
+            stop.await;
+            tracing::info!("stopping: running calls may finish");
+            set_health(&health, &names, ServingStatus::NotServing).await;
+            let _ = draining.send(());
+        };
+        let server = Server::builder()
+            .tcp_nodelay(true)
+            .add_routes(Routes::from(router))
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+        tracing::info!(%address, "serving");
+        let grace = async {
+            if drained.await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(settings.drain_ms)).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            served = server => Ok(served?),
+            () = grace => {
+                tracing::warn!("some calls did not finish in time");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn set_health(health: &HealthReporter, names: &[&str], status: ServingStatus) {
+    for name in names.iter().chain(&[""]) {
+        health.set_service_status(name, status).await;
+    }
+}
+
+/// Ends on SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}

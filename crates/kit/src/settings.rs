@@ -1,0 +1,61 @@
+//! Configuration in layers: built-in defaults, then a file, then the environment.
+
+use std::path::Path;
+
+use config::{Config, Environment, File, FileFormat};
+use serde::de::DeserializeOwned;
+
+/// Configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct SettingsError(#[from] config::ConfigError);
+
+/// The prefix of environment variables; `CPAIQA_SERVER__LISTEN` sets `server.listen`.
+pub const PREFIX: &str = "CPAIQA";
+
+/// Reads `T` from `defaults` (section and TOML; the section "" is the top level), overlaid by `file` and then by the
+/// environment.
+pub fn load<T: DeserializeOwned>(defaults: &[(&str, &str)], file: Option<&Path>) -> Result<T, SettingsError> {
+    let mut layers = Config::builder();
+    for (section, text) in defaults {
+        let source = File::from_str(text, FileFormat::Toml);
+        if section.is_empty() {
+            layers = layers.add_source(source);
+        } else {
+            layers = layers.set_default(*section, Config::builder().add_source(source).build()?.cache)?;
+        }
+    }
+    if let Some(file) = file {
+        layers = layers.add_source(File::from(file).format(FileFormat::Toml).required(true));
+    }
+    // `try_parsing` lets a variable hold a number or a switch.
+    let environment = Environment::with_prefix(PREFIX).prefix_separator("_").separator("__").try_parsing(true);
+    Ok(layers.add_source(environment).build()?.try_deserialize()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Example {
+        limit: u32,
+    }
+
+    #[test]
+    fn a_file_overrides_the_defaults() {
+        let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+        std::fs::write(file.path(), "limit = 2").unwrap();
+        assert_eq!(load::<Example>(&[("", "limit = 1")], None).unwrap().limit, 1);
+        assert_eq!(load::<Example>(&[("", "limit = 1")], Some(file.path())).unwrap().limit, 2);
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_missing_file_are_named() {
+        let unknown = load::<Example>(&[("", "limit = 1\nlimt = 3")], None).err().unwrap().to_string();
+        assert!(unknown.contains("limt"), "{unknown}");
+        let missing = load::<Example>(&[("", "limit = 1")], Some(Path::new("nowhere.toml"))).err().unwrap().to_string();
+        assert!(missing.contains("nowhere.toml"), "{missing}");
+    }
+}

@@ -1,0 +1,9 @@
+//! Pictures: bounded and identified without being decoded ([`identify()`]), decoded once a process ([`Decoder`]), and
+//! cropped and scaled for models ([`scale`]).
+
+mod decode;
+mod identify;
+pub mod scale;
+
+pub use decode::Decoder;
+pub use identify::{Limits, identify};

@@ -1,0 +1,127 @@
+//! Messages of the alignment service.
+
+use domain::{
+    alignment::{AttributeMatch, DescriptorMatch, LocalAlignment, Similarity},
+    roles::{AlignQuery, Alignment, Embeddings},
+};
+use proto::{alignment as pb, common};
+
+use crate::{
+    Checked, WireError,
+    common::{from_bbox, from_models, to_bbox, to_models},
+    finite,
+    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+    unit,
+};
+
+/// Writes a query about `picture`.
+pub fn to_request(picture: common::Picture, query: AlignQuery) -> pb::AlignRequest {
+    pb::AlignRequest {
+        picture: Some(picture),
+        prompt: query.prompt,
+        regions: query.regions.into_iter().map(to_bbox).collect(),
+        descriptors: query.descriptors.into_iter().map(to_descriptor).collect(),
+        attributes: query.attributes.into_iter().map(to_attribute).collect(),
+        aesthetics: query.aesthetics,
+    }
+}
+
+/// Reads a query; the picture stays in the request.
+pub fn from_request(request: &mut pb::AlignRequest) -> Checked<AlignQuery> {
+    Ok(AlignQuery {
+        prompt: request.prompt.take(),
+        regions: std::mem::take(&mut request.regions).into_iter().map(from_bbox).collect::<Checked<_>>()?,
+        descriptors: std::mem::take(&mut request.descriptors)
+            .into_iter()
+            .map(from_descriptor)
+            .collect::<Checked<_>>()?,
+        attributes: std::mem::take(&mut request.attributes).into_iter().map(from_attribute).collect::<Checked<_>>()?,
+        aesthetics: request.aesthetics,
+    })
+}
+
+/// Writes an alignment.
+pub fn to_response(alignment: Alignment) -> pb::AlignResponse {
+    pb::AlignResponse {
+        global: alignment.global.map(|s| pb::Similarity { cosine: s.cosine, calibrated: s.calibrated }),
+        local: alignment.local.map(to_local),
+        attributes: alignment.attributes.iter().map(|a| pb::AttributeMatch { presence: a.presence }).collect(),
+        aesthetics: alignment.aesthetics,
+        models: to_models(alignment.models),
+    }
+}
+
+fn to_local(local: LocalAlignment) -> pb::LocalAlignment {
+    let to_match = |m: DescriptorMatch| pb::DescriptorMatch {
+        presence: m.presence,
+        regions: m.regions.into_iter().map(|index| index as u32).collect(),
+    };
+    pb::LocalAlignment {
+        score: local.score,
+        matches: local.matches.into_iter().map(to_match).collect(),
+        cosines: local.cosines.concat(),
+    }
+}
+
+/// Reads an alignment.
+pub fn from_response(response: pb::AlignResponse) -> Checked<Alignment> {
+    let global = response.global.map(|s| {
+        Ok(Similarity {
+            cosine: finite(s.cosine, "global.cosine")?,
+            calibrated: unit(s.calibrated, "global.calibrated")?,
+        })
+    });
+    let attribute = |a: &pb::AttributeMatch| Ok(AttributeMatch { presence: unit(a.presence, "attributes.presence")? });
+    Ok(Alignment {
+        global: global.transpose()?,
+        local: response.local.map(from_local).transpose()?,
+        attributes: response.attributes.iter().map(attribute).collect::<Checked<_>>()?,
+        aesthetics: response.aesthetics.map(|value| unit(value, "aesthetics")).transpose()?,
+        models: from_models(response.models),
+    })
+}
+
+fn from_local(local: pb::LocalAlignment) -> Checked<LocalAlignment> {
+    let columns = local.matches.len();
+    if columns == 0 || !local.cosines.len().is_multiple_of(columns) || local.cosines.is_empty() {
+        let cosines = local.cosines.len();
+        return Err(WireError::new(
+            "local.cosines",
+            format!("expected rows of {columns} cosines, got {cosines} in all"),
+        ));
+    }
+    let regions = local.cosines.len() / columns - 1;
+    let from_match = |m: pb::DescriptorMatch| match m.regions.iter().find(|&&index| index as usize >= regions) {
+        Some(index) => {
+            Err(WireError::new("local.matches.regions", format!("expected an index below {regions}, got {index}")))
+        }
+        None => Ok(DescriptorMatch {
+            presence: unit(m.presence, "local.matches.presence")?,
+            regions: m.regions.into_iter().map(|index| index as usize).collect(),
+        }),
+    };
+    Ok(LocalAlignment {
+        score: unit(local.score, "local.score")?,
+        cosines: local.cosines.chunks(columns).map(<[f32]>::to_vec).collect(),
+        matches: local.matches.into_iter().map(from_match).collect::<Checked<_>>()?,
+    })
+}
+
+/// Writes embeddings.
+pub fn to_rows(rows: Vec<Vec<f32>>) -> Vec<pb::Embedding> {
+    rows.into_iter().map(|values| pb::Embedding { values }).collect()
+}
+
+/// Reads `expected` embeddings of one length.
+pub fn from_rows(rows: Vec<pb::Embedding>, models: Vec<common::ModelInfo>, expected: usize) -> Checked<Embeddings> {
+    let rows: Vec<Vec<f32>> = rows.into_iter().map(|row| row.values).collect();
+    let ragged = rows.iter().any(|row| row.len() != rows[0].len() || row.iter().any(|value| !value.is_finite()));
+    if rows.len() != expected || ragged {
+        let got = rows.len();
+        return Err(WireError::new(
+            "embeddings",
+            format!("expected {expected} finite rows of one length, got {got} rows"),
+        ));
+    }
+    Ok(Embeddings { rows, models: from_models(models) })
+}

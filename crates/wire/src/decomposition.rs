@@ -1,0 +1,34 @@
+//! Messages of the decomposition service.
+
+use domain::{decomposition::Decomposition, roles::Decomposed};
+use proto::decomposition as pb;
+
+use crate::{
+    Checked,
+    common::{from_models, to_models},
+    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+};
+
+/// Writes a decomposed prompt.
+pub fn to_response(decomposed: Decomposed) -> pb::DecomposeResponse {
+    pb::DecomposeResponse {
+        descriptors: decomposed.decomposition.descriptors.into_iter().map(to_descriptor).collect(),
+        attributes: decomposed.decomposition.attributes.into_iter().map(to_attribute).collect(),
+        backend: decomposed.backend,
+        degraded: decomposed.degraded,
+        models: to_models(decomposed.models),
+    }
+}
+
+/// Reads a decomposed prompt.
+pub fn from_response(response: pb::DecomposeResponse) -> Checked<Decomposed> {
+    Ok(Decomposed {
+        decomposition: Decomposition {
+            descriptors: response.descriptors.into_iter().map(from_descriptor).collect::<Checked<_>>()?,
+            attributes: response.attributes.into_iter().map(from_attribute).collect::<Checked<_>>()?,
+        },
+        backend: response.backend,
+        degraded: response.degraded,
+        models: from_models(response.models),
+    })
+}

@@ -1,0 +1,172 @@
+//! Messages of the gateway's quality service.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    decomposition::{Attribute, Descriptor},
+    measurement::Component,
+    score::{
+        Degradation, Outcome, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, ScoredScenario,
+        Stage,
+    },
+};
+use proto::{common, quality as pb};
+
+use crate::{
+    Checked, WireError,
+    common::{
+        from_bbox, from_components, from_kind, from_map, from_mask, from_models, from_unit_components, to_bbox,
+        to_components, to_kind, to_map, to_mask, to_models,
+    },
+    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+    required,
+    scenario::{from_distribution, to_distribution, to_points},
+};
+
+/// Writes a score.
+pub fn to_response(score: Score) -> pb::ScoreResponse {
+    pb::ScoreResponse {
+        score: score.score,
+        interval_low: score.interval[0],
+        interval_high: score.interval[1],
+        scenario: Some(to_scenario(score.scenario)),
+        components: Some(to_components(score.components)),
+        points_lost: to_points(score.points_lost.iter().map(|(name, points)| (name.as_str(), *points))),
+        descriptors: score.descriptors.into_iter().map(to_scored_descriptor).collect(),
+        attributes: score.attributes.into_iter().map(to_scored_attribute).collect(),
+        regions: score.regions.into_iter().map(to_region).collect(),
+        distortions: score.distortions.iter().map(to_distortion).collect(),
+        degraded: score.degraded.into_iter().map(|d| pb::Degradation { stage: d.stage, reason: d.reason }).collect(),
+        notes: score.notes,
+        models: to_models(score.models),
+        stages: score.stages.into_iter().map(to_stage).collect(),
+    }
+}
+
+/// Reads a score.
+pub fn from_response(response: pb::ScoreResponse) -> Checked<Score> {
+    let components = required(response.components, "components")?;
+    Ok(Score {
+        score: response.score,
+        interval: [response.interval_low, response.interval_high],
+        scenario: from_scenario(required(response.scenario, "scenario")?)?,
+        components: from_unit_components(&components, "components")?,
+        points_lost: response.points_lost.into_iter().map(|lost| (lost.name, lost.points)).collect(),
+        descriptors: response.descriptors.into_iter().map(from_scored_descriptor).collect::<Checked<_>>()?,
+        attributes: response.attributes.into_iter().map(from_scored_attribute).collect::<Checked<_>>()?,
+        regions: response.regions.into_iter().map(from_region).collect::<Checked<_>>()?,
+        distortions: response.distortions.iter().map(from_distortion).collect::<Checked<_>>()?,
+        degraded: response.degraded.into_iter().map(|d| Degradation { stage: d.stage, reason: d.reason }).collect(),
+        notes: response.notes,
+        models: from_models(response.models),
+        stages: response.stages.into_iter().map(from_stage).collect::<Checked<_>>()?,
+    })
+}
+
+fn to_scenario(scenario: ScoredScenario) -> pb::ScoredScenario {
+    let weights = Component::ALL.map(|component| scenario.weights.get(component.name()).copied());
+    pb::ScoredScenario {
+        name: scenario.name,
+        revision: scenario.revision,
+        distribution: to_distribution(scenario.distribution),
+        weights: Some(to_components(weights.into())),
+    }
+}
+
+fn from_scenario(scenario: pb::ScoredScenario) -> Checked<ScoredScenario> {
+    let weights = from_components(&scenario.weights.unwrap_or_default());
+    let named = Component::ALL.into_iter().zip(weights).filter_map(|(c, weight)| Some((c.name().to_owned(), weight?)));
+    Ok(ScoredScenario {
+        name: scenario.name,
+        revision: scenario.revision,
+        distribution: BTreeMap::from_iter(from_distribution(scenario.distribution)?),
+        weights: named.collect(),
+    })
+}
+
+fn to_scored_descriptor(scored: ScoredDescriptor) -> pb::ScoredDescriptor {
+    let descriptor = Descriptor { text: scored.text, kind: scored.kind, count: scored.count };
+    pb::ScoredDescriptor {
+        descriptor: Some(to_descriptor(descriptor)),
+        presence: scored.presence,
+        bbox: scored.bbox.map(to_bbox),
+    }
+}
+
+fn from_scored_descriptor(scored: pb::ScoredDescriptor) -> Checked<ScoredDescriptor> {
+    let Descriptor { text, kind, count } = from_descriptor(required(scored.descriptor, "descriptors.descriptor")?)?;
+    Ok(ScoredDescriptor { text, kind, count, presence: scored.presence, bbox: scored.bbox.map(from_bbox).transpose()? })
+}
+
+fn to_scored_attribute(scored: ScoredAttribute) -> pb::ScoredAttribute {
+    let attribute = Attribute { text: scored.text, kind: scored.kind, source: scored.source };
+    pb::ScoredAttribute { attribute: Some(to_attribute(attribute)), presence: scored.presence }
+}
+
+fn from_scored_attribute(scored: pb::ScoredAttribute) -> Checked<ScoredAttribute> {
+    let Attribute { text, kind, source } = from_attribute(required(scored.attribute, "attributes.attribute")?)?;
+    Ok(ScoredAttribute { text, kind, source, presence: scored.presence })
+}
+
+fn to_region(region: ScoredRegion) -> pb::ScoredRegion {
+    pb::ScoredRegion {
+        bbox: Some(to_bbox(region.bbox)),
+        area: region.area,
+        stability: region.stability,
+        descriptor: region.descriptor,
+        mask: region.mask.map(to_mask),
+    }
+}
+
+fn from_region(region: pb::ScoredRegion) -> Checked<ScoredRegion> {
+    Ok(ScoredRegion {
+        bbox: from_bbox(required(region.bbox, "regions.bbox")?)?,
+        area: region.area,
+        stability: region.stability,
+        descriptor: region.descriptor,
+        mask: region.mask.map(from_mask).transpose()?,
+    })
+}
+
+fn to_distortion(distortion: &ScoredDistortion) -> pb::ScoredDistortion {
+    pb::ScoredDistortion {
+        r#type: to_kind(distortion.kind).into(),
+        severity: distortion.severity,
+        impact: distortion.impact,
+        peak: distortion.peak.map(|[x, y]| common::Point { x, y }),
+        map: distortion.map.as_ref().map(to_map),
+    }
+}
+
+fn from_distortion(distortion: &pb::ScoredDistortion) -> Checked<ScoredDistortion> {
+    Ok(ScoredDistortion {
+        kind: from_kind(distortion.r#type)?,
+        severity: distortion.severity,
+        impact: distortion.impact,
+        peak: distortion.peak.map(|point| [point.x, point.y]),
+        map: distortion.map.as_ref().map(from_map).transpose()?,
+    })
+}
+
+fn to_stage(stage: Stage) -> pb::Stage {
+    let outcome = match stage.outcome {
+        Outcome::Ok => pb::Outcome::Ok,
+        Outcome::Cached => pb::Outcome::Cached,
+        Outcome::Degraded => pb::Outcome::Degraded,
+        Outcome::Failed => pb::Outcome::Failed,
+        Outcome::Skipped => pb::Outcome::Skipped,
+    };
+    pb::Stage { name: stage.name, milliseconds: stage.ms, outcome: outcome.into() }
+}
+
+fn from_stage(stage: pb::Stage) -> Checked<Stage> {
+    let outcome = match stage.outcome() {
+        pb::Outcome::Ok => Outcome::Ok,
+        pb::Outcome::Cached => Outcome::Cached,
+        pb::Outcome::Degraded => Outcome::Degraded,
+        pb::Outcome::Failed => Outcome::Failed,
+        pb::Outcome::Skipped => Outcome::Skipped,
+        pb::Outcome::Unspecified => return Err(WireError::new("stages.outcome", "expected a named value, got none")),
+    };
+    Ok(Stage { name: stage.name, ms: stage.milliseconds, outcome })
+}

@@ -1,0 +1,201 @@
+//! From stages' answers to the score that a caller reads.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    alignment::{LocalAlignment, attribute_consistency},
+    distortion::DistortionType,
+    fusion::{Fused, Loss},
+    measurement::{Component, Components, Measurements},
+    roles::{ModelInfo, ResolvedScenario},
+    score::{
+        Degradation, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, ScoredScenario, Stage,
+    },
+};
+
+use crate::{fan_out::Measured, request::Checked};
+
+/// What fusion needs of the stages' answers.
+pub fn measurements(measured: &Measured) -> Measurements {
+    let global = measured.global.value.as_ref();
+    let local = measured.local.value.as_ref();
+    let attributes = measured.decomposition.value.as_ref().map(|d| &d.decomposition.attributes);
+    let detection = measured.detection.value.as_ref();
+    Measurements {
+        components: Components {
+            global_alignment: global.and_then(|alignment| alignment.global).map(|s| s.calibrated),
+            local_alignment: local.and_then(|alignment| alignment.local.as_ref()).map(|l| l.score),
+            attribute_consistency: local
+                .zip(attributes)
+                .and_then(|(alignment, attributes)| attribute_consistency(attributes, &alignment.attributes)),
+            fidelity: detection.and_then(|detection| detection.fidelity),
+            aesthetics: global.and_then(|alignment| alignment.aesthetics),
+        },
+        severities: detection.map_or([None; 12], |d| Measurements::severities_of(&d.distortions)),
+    }
+}
+
+/// Puts the answer together.
+pub fn score(
+    request: &Checked,
+    scenario: ResolvedScenario,
+    measured: Measured,
+    values: &Measurements,
+    fused: &Fused,
+    last_stages: Vec<Stage>,
+) -> Score {
+    let local = measured.local.value.as_ref().and_then(|alignment| alignment.local.as_ref());
+    let mut notes = request.picture.notes.clone();
+    if scenario.abstained {
+        notes.push(format!("scenario: the description fits no profile, so '{}' was used", scenario.name));
+    }
+    notes.extend(unmeasured(&measured, values));
+    Score {
+        score: fused.score,
+        interval: [fused.interval.0, fused.interval.1],
+        components: values.components,
+        points_lost: fused
+            .points_lost
+            .iter()
+            .map(|loss: &Loss| loss.named())
+            .map(|(name, points)| (name.to_owned(), points))
+            .collect(),
+        descriptors: descriptors(&measured, local),
+        attributes: attributes(&measured),
+        regions: regions(&measured, local, request.include_maps),
+        distortions: distortions(&measured, &scenario, request),
+        degraded: degraded(&measured),
+        notes,
+        models: models(&measured),
+        scenario: ScoredScenario {
+            weights: weights(fused, values),
+            name: scenario.name,
+            revision: scenario.revision,
+            distribution: scenario.distribution.into_iter().collect(),
+        },
+        stages: stages(&measured, last_stages),
+    }
+}
+
+/// Components that had nothing to measure: not a fault, but their weight went to the others.
+fn unmeasured(measured: &Measured, values: &Measurements) -> Vec<String> {
+    let Some(decomposed) = &measured.decomposition.value else { return Vec::new() };
+    let parts = &decomposed.decomposition;
+    let mut notes = Vec::new();
+    if parts.descriptors.is_empty() && values.components.local_alignment.is_none() {
+        notes
+            .push("local_alignment: no object was found in the prompt; its weight went to the other components".into());
+    }
+    if parts.attributes.is_empty() && values.components.attribute_consistency.is_none() {
+        notes.push(
+            "attribute_consistency: no attribute was found in the prompt; its weight went to the other components"
+                .into(),
+        );
+    }
+    notes
+}
+
+fn weights(fused: &Fused, values: &Measurements) -> BTreeMap<String, f64> {
+    let measured = values.components.to_array();
+    let named = Component::ALL.into_iter().zip(fused.weights).zip(measured);
+    named
+        .filter(|(_, value)| value.is_some())
+        .map(|((component, weight), _)| (component.name().to_owned(), weight))
+        .collect()
+}
+
+fn descriptors(measured: &Measured, local: Option<&LocalAlignment>) -> Vec<ScoredDescriptor> {
+    let regions = measured.segmentation.value.as_ref().map(|s| s.regions.as_slice()).unwrap_or_default();
+    let all = measured.decomposition.value.iter().flat_map(|d| &d.decomposition.descriptors).enumerate();
+    all.map(|(index, descriptor)| {
+        let found = local.and_then(|local| local.matches.get(index));
+        let best = found.and_then(|found| found.regions.first());
+        ScoredDescriptor {
+            text: descriptor.text.clone(),
+            kind: descriptor.kind,
+            count: descriptor.count,
+            presence: found.map(|found| found.presence),
+            bbox: best.and_then(|&best| regions.get(best)).map(|region| region.bbox),
+        }
+    })
+    .collect()
+}
+
+fn attributes(measured: &Measured) -> Vec<ScoredAttribute> {
+    let matches = measured.local.value.as_ref().map(|alignment| alignment.attributes.as_slice()).unwrap_or_default();
+    let all = measured.decomposition.value.iter().flat_map(|d| &d.decomposition.attributes).enumerate();
+    all.map(|(index, attribute)| ScoredAttribute {
+        text: attribute.text.clone(),
+        kind: attribute.kind,
+        presence: matches.get(index).map(|found| found.presence),
+        source: attribute.source,
+    })
+    .collect()
+}
+
+fn regions(measured: &Measured, local: Option<&LocalAlignment>, with_masks: bool) -> Vec<ScoredRegion> {
+    let descriptors =
+        measured.decomposition.value.as_ref().map(|d| d.decomposition.descriptors.as_slice()).unwrap_or_default();
+    let holder = |region: usize| {
+        let holds = local?.matches.iter().zip(descriptors).filter(|(found, _)| found.regions.contains(&region));
+        let surest = holds.max_by(|a, b| a.0.presence.total_cmp(&b.0.presence))?;
+        Some(surest.1.text.clone())
+    };
+    let all = measured.segmentation.value.iter().flat_map(|s| &s.regions).enumerate();
+    all.map(|(index, region)| ScoredRegion {
+        bbox: region.bbox,
+        area: region.area,
+        stability: region.stability,
+        descriptor: holder(index),
+        mask: with_masks.then(|| region.mask.clone()),
+    })
+    .collect()
+}
+
+/// One entry a type, also for those the detector did not name.
+fn distortions(measured: &Measured, scenario: &ResolvedScenario, request: &Checked) -> Vec<ScoredDistortion> {
+    let (width, height) = (request.picture.width as f32, request.picture.height as f32);
+    let found = measured.detection.value.as_ref().map(|d| d.distortions.as_slice()).unwrap_or_default();
+    let one = |kind: DistortionType| {
+        let found = found.iter().find(|distortion| distortion.kind == kind);
+        ScoredDistortion {
+            kind,
+            severity: found.and_then(|d| d.severity).map(f64::from),
+            impact: scenario.context.impacts[kind as usize - 1],
+            peak: found.and_then(|d| d.peak).map(|(x, y)| [x * width, y * height]),
+            map: found.and_then(|d| d.map.clone()),
+        }
+    };
+    DistortionType::ALL.into_iter().map(one).collect()
+}
+
+fn degraded(measured: &Measured) -> Vec<Degradation> {
+    let Measured { decomposition, segmentation, detection, global, local } = measured;
+    let all = [&decomposition.degraded, &segmentation.degraded, &detection.degraded, &global.degraded, &local.degraded];
+    all.into_iter().flatten().cloned().collect()
+}
+
+fn stages(measured: &Measured, last: Vec<Stage>) -> Vec<Stage> {
+    let Measured { decomposition, segmentation, detection, global, local } = measured;
+    let all = [&decomposition.stage, &segmentation.stage, &detection.stage, &global.stage, &local.stage];
+    all.into_iter().cloned().chain(last).collect()
+}
+
+/// Every model once.
+fn models(measured: &Measured) -> Vec<ModelInfo> {
+    let Measured { decomposition, segmentation, detection, global, local } = measured;
+    let mut models: Vec<ModelInfo> = Vec::new();
+    let all = [
+        decomposition.value.as_ref().map(|v| &v.models),
+        segmentation.value.as_ref().map(|v| &v.models),
+        detection.value.as_ref().map(|v| &v.models),
+        global.value.as_ref().map(|v| &v.models),
+        local.value.as_ref().map(|v| &v.models),
+    ];
+    for model in all.into_iter().flatten().flatten() {
+        if !models.contains(model) {
+            models.push(model.clone());
+        }
+    }
+    models
+}

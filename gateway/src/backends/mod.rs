@@ -1,0 +1,22 @@
+//! Who stands behind each role.
+
+pub mod remote;
+
+use std::sync::Arc;
+
+use domain::roles::{Aligner, Decomposer, DistortionDetector, ScenarioScorer, Segmenter};
+
+/// One backend a role: an in-process part, or a call to an endpoint.
+#[derive(Clone)]
+pub struct Backends {
+    /// Alignment.
+    pub aligner: Arc<dyn Aligner>,
+    /// Segmentation.
+    pub segmenter: Arc<dyn Segmenter>,
+    /// Decomposition.
+    pub decomposer: Arc<dyn Decomposer>,
+    /// Distortion.
+    pub detector: Arc<dyn DistortionDetector>,
+    /// Scenario.
+    pub scorer: Arc<dyn ScenarioScorer>,
+}

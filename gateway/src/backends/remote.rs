@@ -1,0 +1,178 @@
+//! A role at an endpoint that speaks this project's protos: a service of ours in another process, or a customer's own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    fusion::Fused,
+    measurement::Measurements,
+    picture::Picture,
+    region::BoundingBox,
+    roles::{
+        AlignQuery, Aligner, Alignment, Answer, Call, Decomposed, Decomposer, Detection, DistortionDetector,
+        Embeddings, ResolvedScenario, RoleError, ScenarioScorer, Segmentation, Segmenter,
+    },
+    scenario::{Context, Profile, Selector},
+};
+use kit::{deadline::remaining, status::from_status, telemetry::inject};
+use proto::{
+    alignment::{EmbedImageRequest, EmbedTextsRequest, alignment_service_client::AlignmentServiceClient},
+    common,
+    decomposition::{DecomposeRequest, decomposition_service_client::DecompositionServiceClient},
+    distortion::{DetectRequest, distortion_service_client::DistortionServiceClient},
+    scenario::{ListScenariosRequest, ResolveRequest, scenario_service_client::ScenarioServiceClient},
+    segmentation::{SegmentRequest, segmentation_service_client::SegmentationServiceClient},
+};
+use tonic::{
+    Code, Request, Response, Status,
+    transport::{Channel, Endpoint},
+};
+use wire::{Checked, WireError};
+
+/// An address that is not one.
+#[derive(Debug, thiserror::Error)]
+#[error("endpoint '{address}': {message}; expected something like http://host:50051")]
+pub struct AddressError {
+    address: String,
+    message: String,
+}
+
+/// One role's endpoint. The connection is made at the first call and again when it breaks.
+#[derive(Clone)]
+pub struct Remote {
+    channel: Channel,
+    address: Arc<str>,
+    max_message_bytes: usize,
+}
+
+impl Remote {
+    /// The endpoint at `address`; messages up to `max_message_bytes` are sent and taken.
+    pub fn new(address: &str, max_message_bytes: usize) -> Result<Self, AddressError> {
+        let failed = |message: String| AddressError { address: address.to_owned(), message };
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(error.to_string()))?;
+        if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
+            return Err(failed("not an http address".into()));
+        }
+        Ok(Self { channel: endpoint.tcp_nodelay(true).connect_lazy(), address: address.into(), max_message_bytes })
+    }
+
+    /// The request with what every hop carries on: the time left and the trace context.
+    fn request<T>(call: Call, message: T) -> Answer<Request<T>> {
+        let mut request = Request::new(message);
+        if let Some(left) = remaining(call)? {
+            request.set_timeout(left);
+        }
+        inject(request.metadata_mut());
+        Ok(request)
+    }
+
+    /// The message in an answer, or what its status says.
+    fn answered<T>(&self, call: Call, answer: Result<Response<T>, Status>) -> Answer<T> {
+        answer.map(Response::into_inner).map_err(|status| {
+            // The client's own timer ends a call as CANCELLED; what it means is that the time is up.
+            if status.code() == Code::Cancelled && remaining(call).is_err() {
+                return RoleError::DeadlineExceeded(format!("{} did not answer in time", self.address));
+            }
+            match from_status(&status) {
+                RoleError::Unavailable(message) => RoleError::Unavailable(format!("{}: {message}", self.address)),
+                error => error,
+            }
+        })
+    }
+
+    /// An answer that keeps its proto's promises.
+    fn checked<T>(&self, answer: Checked<T>) -> Answer<T> {
+        answer.map_err(|WireError { field, message }| {
+            RoleError::Internal(format!("{} answered with an invalid {field}: {message}", self.address))
+        })
+    }
+}
+
+macro_rules! client {
+    ($remote:expr, $client:ident) => {
+        $client::new($remote.channel.clone())
+            .max_decoding_message_size($remote.max_message_bytes)
+            .max_encoding_message_size($remote.max_message_bytes)
+    };
+}
+
+/// The bytes are shared, not copied.
+fn message(picture: &Picture) -> common::Picture {
+    common::Picture { data: picture.bytes.clone() }
+}
+
+#[async_trait]
+impl Aligner for Remote {
+    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings> {
+        let regions: Vec<_> = regions.iter().map(|bbox| wire::common::to_bbox(*bbox)).collect();
+        let expected = regions.len() + 1;
+        let request = Self::request(call, EmbedImageRequest { picture: Some(message(picture)), regions })?;
+        let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_image(request).await)?;
+        self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, expected))
+    }
+
+    async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings> {
+        let request = Self::request(call, EmbedTextsRequest { texts: texts.to_vec() })?;
+        let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_texts(request).await)?;
+        self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, texts.len()))
+    }
+
+    async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
+        let request = Self::request(call, wire::alignment::to_request(message(picture), query.clone()))?;
+        let answer = self.answered(call, client!(self, AlignmentServiceClient).align(request).await)?;
+        self.checked(wire::alignment::from_response(answer))
+    }
+}
+
+#[async_trait]
+impl Segmenter for Remote {
+    async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
+        let request = Self::request(call, SegmentRequest { picture: Some(message(picture)), max_regions })?;
+        let answer = self.answered(call, client!(self, SegmentationServiceClient).segment(request).await)?;
+        self.checked(wire::segmentation::from_response(answer))
+    }
+}
+
+#[async_trait]
+impl Decomposer for Remote {
+    fn cache_key(&self) -> String {
+        self.address.to_string()
+    }
+
+    async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed> {
+        let request = Self::request(call, DecomposeRequest { prompt: prompt.to_owned() })?;
+        let answer = self.answered(call, client!(self, DecompositionServiceClient).decompose(request).await)?;
+        self.checked(wire::decomposition::from_response(answer))
+    }
+}
+
+#[async_trait]
+impl DistortionDetector for Remote {
+    async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
+        let request = Self::request(call, DetectRequest { picture: Some(message(picture)), include_maps: with_maps })?;
+        let answer = self.answered(call, client!(self, DistortionServiceClient).detect(request).await)?;
+        self.checked(wire::distortion::from_response(answer))
+    }
+}
+
+#[async_trait]
+impl ScenarioScorer for Remote {
+    async fn resolve(&self, call: Call, selector: &Selector) -> Answer<ResolvedScenario> {
+        let scenario = Some(wire::scenario::to_selector(selector.clone()));
+        let request = Self::request(call, ResolveRequest { scenario })?;
+        let answer = self.answered(call, client!(self, ScenarioServiceClient).resolve(request).await)?;
+        self.checked(wire::scenario::from_resolved(answer))
+    }
+
+    async fn fuse(&self, call: Call, context: &Context, measurements: &Measurements) -> Answer<Fused> {
+        let request = Self::request(call, wire::scenario::to_fuse_request(context, measurements))?;
+        let answer = self.answered(call, client!(self, ScenarioServiceClient).fuse(request).await)?;
+        self.checked(wire::scenario::from_fused(answer))
+    }
+
+    async fn list(&self, call: Call) -> Answer<Vec<Profile>> {
+        let request = Self::request(call, ListScenariosRequest {})?;
+        let answer = self.answered(call, client!(self, ScenarioServiceClient).list_scenarios(request).await)?;
+        self.checked(answer.scenarios.into_iter().map(wire::scenario::from_profile).collect())
+    }
+}

@@ -1,0 +1,18 @@
+//! The gateway: one request fans out to the roles, and their measurements are fused into one score.
+//!
+//! It sees only the traits of [`domain::roles`]; [`backends`] says who stands behind each.
+
+mod answer;
+pub mod backends;
+mod cache;
+mod fan_out;
+mod gateway;
+mod request;
+mod service;
+mod settings;
+mod stage;
+
+pub use gateway::Gateway;
+pub use request::ScoreRequest;
+pub use service::QualityServer;
+pub use settings::{CacheSettings, GatewaySettings};

@@ -1,0 +1,55 @@
+//! What is asked of the gateway, checked before anything is computed.
+
+use bytes::Bytes;
+use domain::{
+    picture::Picture,
+    roles::{Answer, RoleError},
+    scenario::Selector,
+};
+use picture::identify;
+
+use crate::settings::GatewaySettings;
+
+/// One picture to score.
+#[derive(Clone, Debug)]
+pub struct ScoreRequest {
+    /// The encoded picture.
+    pub picture: Bytes,
+    /// What it was asked to show.
+    pub prompt: String,
+    /// What it will be used for; the default scenario when `None`.
+    pub scenario: Option<Selector>,
+    /// Whether to answer with distortion maps and region masks.
+    pub include_maps: bool,
+}
+
+/// A request that keeps its bounds.
+pub struct Checked {
+    pub picture: Picture,
+    pub prompt: String,
+    pub scenario: Selector,
+    pub include_maps: bool,
+}
+
+impl ScoreRequest {
+    /// Bounds and identifies everything; nothing is decoded.
+    pub(crate) fn check(self, settings: &GatewaySettings) -> Answer<Checked> {
+        let (prompt, most) = (self.prompt.trim(), settings.max_prompt_bytes);
+        if prompt.is_empty() {
+            return Err(RoleError::invalid(
+                "prompt",
+                "expected what the picture was asked to show, got an empty prompt",
+            ));
+        }
+        if prompt.len() > most {
+            let got = prompt.len();
+            return Err(RoleError::invalid("prompt", format!("expected at most {most} bytes, got {got}; shorten it")));
+        }
+        Ok(Checked {
+            prompt: prompt.to_owned(),
+            picture: identify(self.picture, &settings.limits)?,
+            scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
+            include_maps: self.include_maps,
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! The gateway's settings.
+
+use std::collections::BTreeSet;
+
+use domain::roles::Role;
+use picture::Limits;
+use serde::Deserialize;
+
+/// What a request may be, what is kept, and what an answer cannot do without.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewaySettings {
+    /// Bounds of a picture.
+    pub limits: Limits,
+    /// Longest prompt taken, bytes.
+    pub max_prompt_bytes: usize,
+    /// Longest time one score may take, milliseconds.
+    pub score_deadline_ms: u64,
+    /// The scenario of a request that names none.
+    pub default_scenario: String,
+    /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
+    /// required: without it there is no score.
+    pub required: BTreeSet<Role>,
+    /// Decompositions by prompt.
+    pub decomposition_cache: CacheSettings,
+    /// Regions and distortions by picture.
+    pub measurement_cache: CacheSettings,
+}
+
+/// How much a cache keeps, and for how long.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSettings {
+    /// Entries at most.
+    pub entries: u64,
+    /// Seconds an entry lives.
+    pub seconds: u64,
+}

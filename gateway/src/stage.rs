@@ -1,0 +1,110 @@
+//! One stage of a request: timed, traced, and either required or optional.
+
+use std::time::Instant;
+
+use domain::{
+    roles::{Answer, RoleError},
+    score::{Degradation, Outcome, Stage},
+};
+use tracing::Instrument;
+
+/// A stage's answer, if it gave one, and how it went.
+pub struct Staged<T> {
+    pub value: Option<T>,
+    pub stage: Stage,
+    pub degraded: Option<Degradation>,
+}
+
+/// What a stage's work gives.
+pub struct Done<T> {
+    pub value: T,
+    pub outcome: Outcome,
+    /// Why the answer is worse than it should be.
+    pub degraded: Option<String>,
+}
+
+impl<T> Done<T> {
+    pub const fn ok(value: T) -> Self {
+        Self { value, outcome: Outcome::Ok, degraded: None }
+    }
+}
+
+/// Whether a stage's failure fails the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    Required,
+    Optional,
+}
+
+/// Runs one stage. A failure of an optional stage becomes a degradation; bad input always fails the request, because
+/// no other answer would be about what the caller sent.
+pub async fn run<T>(name: &str, need: Need, work: impl Future<Output = Answer<Done<T>>>) -> Answer<Staged<T>> {
+    let start = Instant::now();
+    let span = tracing::info_span!("stage", otel.name = name);
+    let done = work.instrument(span).await;
+    let ms = start.elapsed().as_secs_f64() * 1e3;
+    let stage = |outcome| Stage { name: name.to_owned(), ms, outcome };
+    match done {
+        Ok(Done { value, outcome, degraded }) => {
+            let degraded = degraded.map(|reason| Degradation { stage: name.to_owned(), reason });
+            Ok(Staged { value: Some(value), stage: stage(outcome), degraded })
+        }
+        Err(error) if need == Need::Required || error.is_callers_fault() => Err(named(error, name, ms)),
+        Err(error) => {
+            tracing::warn!(stage = name, %error, "an optional stage failed");
+            let degraded = Some(Degradation { stage: name.to_owned(), reason: error.to_string() });
+            Ok(Staged { value: None, stage: stage(Outcome::Failed), degraded })
+        }
+    }
+}
+
+/// Runs a stage whose answer the request cannot do without.
+pub async fn required<T>(name: &str, work: impl Future<Output = Answer<T>>) -> Answer<(T, Stage)> {
+    let staged = run(name, Need::Required, async { Ok(Done::ok(work.await?)) }).await?;
+    let value = staged.value.ok_or_else(|| RoleError::Internal(format!("stage {name} gave no answer")))?;
+    Ok((value, staged.stage))
+}
+
+/// A stage that had nothing to work on.
+pub fn skipped<T>(name: &str) -> Staged<T> {
+    Staged { value: None, stage: Stage { name: name.to_owned(), ms: 0.0, outcome: Outcome::Skipped }, degraded: None }
+}
+
+/// The error with its stage and time, except where it already names the caller's own field.
+fn named(error: RoleError, stage: &str, ms: f64) -> RoleError {
+    let with = |message: String| format!("stage {stage} failed after {ms:.0} ms: {message}");
+    match error {
+        RoleError::DeadlineExceeded(m) => RoleError::DeadlineExceeded(with(m)),
+        RoleError::Cancelled(m) => RoleError::Cancelled(with(m)),
+        RoleError::Unavailable(m) => RoleError::Unavailable(with(m)),
+        RoleError::Overloaded(m) => RoleError::Overloaded(with(m)),
+        RoleError::Unsupported(m) => RoleError::Unsupported(with(m)),
+        RoleError::Internal(m) => RoleError::Internal(with(m)),
+        callers @ (RoleError::InvalidInput { .. } | RoleError::NotFound { .. }) => callers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn failing(need: Need, error: RoleError) -> Answer<Staged<()>> {
+        run("segmentation", need, async { Err(error) }).await
+    }
+
+    #[tokio::test]
+    async fn an_optional_stage_degrades_and_a_required_one_names_itself() {
+        let down = || RoleError::Unavailable("no connection".into());
+        let degraded = failing(Need::Optional, down()).await.unwrap();
+        assert_eq!(degraded.stage.outcome, Outcome::Failed);
+        assert_eq!(degraded.degraded.unwrap().reason, "unavailable: no connection");
+        let error = failing(Need::Required, down()).await.err().unwrap().to_string();
+        assert!(error.contains("stage segmentation failed after") && error.contains("no connection"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn bad_input_fails_even_an_optional_stage() {
+        let bad = RoleError::invalid("picture", "truncated");
+        assert_eq!(failing(Need::Optional, bad.clone()).await.err(), Some(bad));
+    }
+}

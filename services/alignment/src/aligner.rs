@@ -1,0 +1,199 @@
+//! The role itself: embeds, compares, assigns.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    alignment::{AttributeMatch, Similarity, local_alignment},
+    picture::{Digest, Picture},
+    region::BoundingBox,
+    roles::{AlignQuery, Aligner, Alignment, Answer, Call, Embeddings, ModelInfo, RoleError},
+};
+use inference::work::blocking;
+use moka::future::Cache;
+use picture::Decoder;
+
+use crate::{
+    aesthetics::AestheticHead,
+    crop,
+    joint_space::{JointSpace, cosine},
+    settings::{AlignmentSettings, Calibrations},
+    text_encoder::TextEncoder,
+    tower::ImageTower,
+};
+
+type Embedding = Arc<Vec<f32>>;
+
+/// A picture, or one region of it; regions are told apart to the tenth of a pixel.
+type View = (Digest, Option<[i32; 4]>);
+
+/// Aligns with CLIP.
+pub struct ClipAligner {
+    decoder: Decoder,
+    tower: ImageTower,
+    texts: Arc<dyn TextEncoder>,
+    space: JointSpace,
+    aesthetics: AestheticHead,
+    settings: AlignmentSettings,
+    image_cache: Cache<View, Embedding>,
+    text_cache: Cache<String, Embedding>,
+}
+
+impl ClipAligner {
+    /// Puts the parts together.
+    pub fn new(
+        decoder: Decoder,
+        tower: ImageTower,
+        texts: Arc<dyn TextEncoder>,
+        space: JointSpace,
+        aesthetics: AestheticHead,
+        settings: AlignmentSettings,
+    ) -> Self {
+        let (image_cache, text_cache) =
+            (Cache::new(settings.image_cache_entries), Cache::new(settings.text_cache_entries));
+        Self { decoder, tower, texts, space, aesthetics, settings, image_cache, text_cache }
+    }
+
+    /// Uncentred embeddings of the whole picture and of each region.
+    async fn views(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Vec<Embedding>> {
+        self.check_count("regions", regions.len())?;
+        let boxes: Vec<Option<BoundingBox>> = std::iter::once(None)
+            .chain(regions.iter().map(|r| Some(r.clipped(picture.width, picture.height))))
+            .collect();
+        let keys: Vec<View> = boxes.iter().map(|bbox| (picture.digest, bbox.map(tenths))).collect();
+        let mut found = Vec::with_capacity(keys.len());
+        for key in &keys {
+            found.push(self.image_cache.get(key).await);
+        }
+        let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
+        if !missing.is_empty() {
+            let pixels = self.decoder.decode(picture).await?;
+            let (tower, margin) = (self.tower.clone(), self.settings.crop_margin);
+            let wanted: Vec<Option<BoundingBox>> = missing.iter().map(|&index| boxes[index]).collect();
+            let embedded = blocking(call, move |watch| {
+                let embed = |bbox: Option<BoundingBox>| {
+                    watch.check()?;
+                    tower.embed(&match bbox {
+                        None => crop::whole(&pixels)?,
+                        Some(bbox) => crop::region(&pixels, bbox, margin)?,
+                    })
+                };
+                wanted.into_iter().map(embed).collect::<Answer<Vec<_>>>()
+            });
+            for (index, embedding) in missing.into_iter().zip(embedded.await?) {
+                let embedding = Arc::new(embedding);
+                self.image_cache.insert(keys[index], Arc::clone(&embedding)).await;
+                found[index] = Some(embedding);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Centred embeddings of the texts.
+    async fn texts(&self, call: Call, texts: &[String]) -> Answer<Vec<Embedding>> {
+        self.check_count("texts", texts.len())?;
+        for text in texts {
+            self.check_text(text)?;
+        }
+        let mut found = Vec::with_capacity(texts.len());
+        for text in texts {
+            found.push(self.text_cache.get(text).await);
+        }
+        let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
+        if !missing.is_empty() {
+            let encoder = Arc::clone(&self.texts);
+            let wanted: Vec<String> = missing.iter().map(|&index| texts[index].clone()).collect();
+            let encoded = blocking(call, move |watch| {
+                let encode = |text: &String| watch.check().and_then(|()| encoder.encode(text));
+                wanted.iter().map(encode).collect::<Answer<Vec<_>>>()
+            });
+            for (index, embedding) in missing.into_iter().zip(encoded.await?) {
+                let embedding = Arc::new(self.space.centred_text(&embedding));
+                self.text_cache.insert(texts[index].clone(), Arc::clone(&embedding)).await;
+                found[index] = Some(embedding);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn check_count(&self, field: &str, count: usize) -> Answer<()> {
+        let most = self.settings.max_items;
+        if count <= most {
+            Ok(())
+        } else {
+            Err(RoleError::invalid(field, format!("expected at most {most}, got {count}")))
+        }
+    }
+
+    fn check_text(&self, text: &str) -> Answer<()> {
+        let most = self.settings.max_text_bytes;
+        if text.trim().is_empty() {
+            return Err(RoleError::invalid("text", "expected a text, got an empty one"));
+        }
+        if text.len() > most {
+            return Err(RoleError::invalid("text", format!("expected at most {most} bytes, got {}", text.len())));
+        }
+        Ok(())
+    }
+
+    fn models(&self) -> Vec<ModelInfo> {
+        vec![self.tower.info().clone(), self.texts.info(), self.space.info().clone()]
+    }
+}
+
+#[async_trait]
+impl Aligner for ClipAligner {
+    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings> {
+        let views = self.views(call, picture, regions).await?;
+        let rows = views.iter().map(|view| self.space.centred_image(view)).collect();
+        Ok(Embeddings { rows, models: vec![self.tower.info().clone(), self.space.info().clone()] })
+    }
+
+    async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings> {
+        let rows = self.texts(call, texts).await?.iter().map(|text| text.to_vec()).collect();
+        Ok(Embeddings { rows, models: vec![self.texts.info(), self.space.info().clone()] })
+    }
+
+    async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
+        let phrases = query.descriptors.iter().map(|d| &d.text).chain(query.attributes.iter().map(|a| &a.text));
+        let texts: Vec<String> = query.prompt.iter().chain(phrases).cloned().collect();
+        let views = self.views(call, picture, &query.regions).await?;
+        let embedded = self.texts(call, &texts).await?;
+
+        let (prompts, phrases) = embedded.split_at(query.prompt.iter().count());
+        let (descriptors, attributes) = phrases.split_at(query.descriptors.len());
+        let centred: Vec<Vec<f32>> = views.iter().map(|view| self.space.centred_image(view)).collect();
+        let (whole, regions) =
+            centred.split_first().ok_or_else(|| RoleError::Internal("the picture was not embedded".into()))?;
+
+        let Calibrations { prompt: by_prompt, phrase: by_phrase } = self.settings.calibrations;
+        let global = prompts.first().map(|text| {
+            let cosine = f64::from(cosine(whole, text));
+            Similarity { cosine, calibrated: by_prompt.probability(cosine) }
+        });
+        // Rows: each region, then the whole picture.
+        let row = |view: &Vec<f32>| descriptors.iter().map(|text| cosine(view, text)).collect::<Vec<f32>>();
+        let cosines: Vec<Vec<f32>> = regions.iter().map(row).chain([row(whole)]).collect();
+        let picture_area = f64::from(picture.width) * f64::from(picture.height);
+        let areas: Vec<f64> = query.regions.iter().map(|bbox| f64::from(bbox.area()) / picture_area).collect();
+        let presence =
+            |text: &Embedding| AttributeMatch { presence: by_phrase.probability(f64::from(cosine(whole, text))) };
+
+        let mut models = self.models();
+        let aesthetics = query.aesthetics.then(|| self.aesthetics.score(&views[0]));
+        if query.aesthetics {
+            models.push(self.aesthetics.info().clone());
+        }
+        Ok(Alignment {
+            global,
+            local: local_alignment(&query.descriptors, cosines, &areas, by_phrase, self.settings.coverage),
+            attributes: attributes.iter().map(presence).collect(),
+            aesthetics,
+            models,
+        })
+    }
+}
+
+fn tenths(bbox: BoundingBox) -> [i32; 4] {
+    <[f32; 4]>::from(bbox).map(|side| (side * 10.0).round() as i32)
+}

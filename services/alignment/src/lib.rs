@@ -1,0 +1,24 @@
+//! Alignment: pictures and texts in CLIP's joint space, compared as a whole, by region and by attribute.
+//!
+//! [`ImageTower`] embeds pixels, a [`TextEncoder`] embeds texts, [`JointSpace`] centres both so that they can be
+//! compared, and [`ClipAligner`] answers the role.
+
+mod aesthetics;
+mod aligner;
+mod crop;
+mod joint_space;
+mod rendered;
+mod service;
+mod settings;
+mod text_encoder;
+mod tower;
+mod typeset;
+
+pub use aesthetics::AestheticHead;
+pub use aligner::ClipAligner;
+pub use joint_space::{DIMENSIONS, JointSpace};
+pub use rendered::RenderedText;
+pub use service::AlignmentServer;
+pub use settings::{AestheticScale, AlignmentSettings, Calibrations};
+pub use text_encoder::TextEncoder;
+pub use tower::ImageTower;

@@ -1,0 +1,99 @@
+//! Why an endpoint gave no usable answer, in words that a degraded reply can carry.
+
+use std::time::Duration;
+
+use async_openai::error::OpenAIError;
+use domain::roles::RoleError;
+
+/// Why the settings cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The base URL is none.
+    #[error("endpoint.base_url: expected an http or https address such as http://localhost:11434/v1, got '{0}'")]
+    BaseUrl(String),
+    /// The named environment variable is not set.
+    #[error("endpoint.api_key_env: the environment variable {0} is not set")]
+    KeyMissing(String),
+    /// The key cannot stand in a header; it is not shown.
+    #[error("the key in the environment variable {0} is empty or holds characters that an HTTP header cannot carry")]
+    KeyUnusable(String),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be set up: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Why an endpoint gave no usable answer. Its texts follow the words "decomposition endpoint".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// No time was left to ask.
+    #[error("was not asked: the deadline had passed")]
+    NoTime,
+    /// No answer came in time.
+    #[error("gave no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// No connection, or one that broke.
+    #[error("could not be reached: {0}")]
+    Unreachable(String),
+    /// It answered with another status than success. Bodies are not repeated: some quote the key.
+    #[error("answered with HTTP status {0}")]
+    Status(u16),
+    /// The answer is longer than any honest one.
+    #[error("sent more than {0} bytes")]
+    TooLong(usize),
+    /// The model refused.
+    #[error("refused to take the prompt apart")]
+    Refused,
+    /// The model ran into its token limit.
+    #[error("was cut off at {0} tokens: raise endpoint.max_tokens")]
+    Truncated(u32),
+    /// The answer is not the JSON that was asked for.
+    #[error("answered with something other than the JSON asked for: {0}")]
+    Malformed(String),
+    /// Nothing in the answer stood up to the checks.
+    #[error("returned nothing usable: {empty} of {total} items empty or out of bounds, {ungrounded} not in the prompt")]
+    NothingUsable {
+        /// Items returned.
+        total: usize,
+        /// Items without text, with too much of it, or of no known kind.
+        empty: usize,
+        /// Descriptors the prompt does not speak of.
+        ungrounded: usize,
+    },
+}
+
+impl From<OpenAIError> for EndpointError {
+    fn from(error: OpenAIError) -> Self {
+        match error {
+            OpenAIError::ApiError(response) => Self::Status(response.status_code.as_u16()),
+            OpenAIError::JSONDeserialize(source, _) => Self::Malformed(source.to_string()),
+            OpenAIError::Reqwest(source) => Self::Unreachable(root_cause(&source)),
+            // The transport's own errors come through here.
+            OpenAIError::Boxed(source) => match source.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => Self::Unreachable(root_cause(&*other)),
+            },
+            other => Self::Malformed(other.to_string()),
+        }
+    }
+}
+
+/// The innermost cause: "Connection refused" rather than "error sending request".
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+impl From<EndpointError> for RoleError {
+    fn from(error: EndpointError) -> Self {
+        let text = format!("decomposition endpoint {error}");
+        match error {
+            EndpointError::NoTime | EndpointError::TimedOut(_) => Self::DeadlineExceeded(text),
+            EndpointError::Status(429) => Self::Overloaded(text),
+            EndpointError::Status(500..) | EndpointError::Unreachable(_) => Self::Unavailable(text),
+            _ => Self::Internal(text),
+        }
+    }
+}

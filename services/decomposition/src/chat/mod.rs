@@ -1,0 +1,134 @@
+//! Asks a language model behind an OpenAI-compatible chat endpoint, once, and checks every word it answers.
+
+use std::time::{Duration, Instant};
+
+use async_openai::{Client, config::OpenAIConfig};
+use async_trait::async_trait;
+use domain::roles::{Answer, Call, Decomposed, Decomposer, ModelInfo};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    settings::{EndpointSettings, Limits},
+    words,
+};
+
+mod answer;
+mod error;
+mod request;
+mod transport;
+
+pub use error::{EndpointError, SetupError};
+
+/// Version of the prompt template and the answer's schema; to be raised when either changes.
+pub const TEMPLATE_VERSION: &str = "1";
+
+/// Takes prompts apart by asking a language model.
+#[derive(Debug)]
+pub struct ChatEndpoint {
+    client: Client<OpenAIConfig>,
+    settings: EndpointSettings,
+    limits: Limits,
+}
+
+impl ChatEndpoint {
+    /// An endpoint; `variable` reads the environment variable that holds its key.
+    ///
+    /// # Errors
+    ///
+    /// When the base URL is none, or the key is missing or cannot be sent.
+    pub fn new(
+        settings: &EndpointSettings,
+        limits: Limits,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SetupError> {
+        if !transport::is_address(&settings.base_url) {
+            return Err(SetupError::BaseUrl(settings.base_url.clone()));
+        }
+        // Every field is set: those left out would be taken from OPENAI_* variables, and a key meant for OpenAI
+        // would go to whatever address stands here.
+        let config = OpenAIConfig::new()
+            .with_api_base(settings.base_url.trim_end_matches('/'))
+            .with_api_key(key(settings, variable)?)
+            .with_org_id("")
+            .with_project_id("");
+        let http = transport::client()?;
+        let client = Client::build(http.clone(), config).with_http_service(transport::once(http));
+        Ok(Self { client, settings: settings.clone(), limits })
+    }
+
+    /// Takes `prompt` apart before `deadline`, or says in plain words why not.
+    ///
+    /// # Errors
+    ///
+    /// When the endpoint gave no usable answer in time.
+    pub async fn ask(&self, deadline: Option<Instant>, prompt: &str) -> Result<Decomposed, EndpointError> {
+        if prompt.trim().is_empty() {
+            return Ok(self.decomposed(Decomposed::default()));
+        }
+        let prompt: String = prompt.chars().take(self.limits.max_prompt_chars).collect();
+        let wait = self.wait(deadline)?;
+        let asked = self.complete(&prompt);
+        let content = tokio::time::timeout(wait, asked).await.map_err(|_| EndpointError::TimedOut(wait))??;
+        let decomposition = answer::check(&content, &prompt, self.limits)?;
+        // A translation cannot be checked word by word, and the reader should know.
+        let degraded = words::is_mostly_non_latin(&prompt).then(|| {
+            "language: the prompt is mostly in a script other than Latin, so the endpoint's answer was not checked \
+             against its words"
+                .to_owned()
+        });
+        Ok(self.decomposed(Decomposed { decomposition, degraded, ..Decomposed::default() }))
+    }
+
+    async fn complete(&self, prompt: &str) -> Result<String, EndpointError> {
+        let request = request::build(&self.settings, prompt);
+        let reply: answer::Reply = self.client.chat().create_byot(request).await?;
+        reply.content(self.settings.max_tokens.get())
+    }
+
+    /// How long to wait: the settings' timeout, or less if the caller's deadline is sooner.
+    fn wait(&self, deadline: Option<Instant>) -> Result<Duration, EndpointError> {
+        let timeout = Duration::from_millis(self.settings.timeout_ms.get().into());
+        let left = deadline.map_or(timeout, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_zero() { Err(EndpointError::NoTime) } else { Ok(timeout.min(left)) }
+    }
+
+    fn decomposed(&self, answer: Decomposed) -> Decomposed {
+        Decomposed {
+            backend: self.settings.model.clone(),
+            models: vec![ModelInfo {
+                role: "decomposition".to_owned(),
+                name: self.settings.model.clone(),
+                version: format!("template {TEMPLATE_VERSION}"),
+                sha256: String::new(),
+            }],
+            ..answer
+        }
+    }
+}
+
+fn key(settings: &EndpointSettings, variable: impl Fn(&str) -> Option<String>) -> Result<String, SetupError> {
+    let Some(name) = &settings.api_key_env else { return Ok(String::new()) };
+    let key = variable(name).ok_or_else(|| SetupError::KeyMissing(name.clone()))?;
+    // async-openai panics on a key that no header can carry.
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(SetupError::KeyUnusable(name.clone()));
+    }
+    Ok(key)
+}
+
+#[async_trait]
+impl Decomposer for ChatEndpoint {
+    fn cache_key(&self) -> String {
+        let EndpointSettings { base_url, model, max_tokens, .. } = &self.settings;
+        let Limits { max_descriptors, max_attributes, max_prompt_chars } = self.limits;
+        // The address is hashed: it may be internal, and keys travel to shared caches.
+        let place: String = Sha256::digest(base_url).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "chat/{place}/{model}/template-{TEMPLATE_VERSION}/{max_tokens}-{max_descriptors}-{max_attributes}-{max_prompt_chars}"
+        )
+    }
+
+    async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed> {
+        Ok(self.ask(call.deadline, prompt).await?)
+    }
+}

@@ -1,0 +1,148 @@
+//! The built-in decomposer: word lists and a noun-phrase chunker. It needs no model, answers at once and never fails.
+
+use async_trait::async_trait;
+use domain::{
+    decomposition::{AttributeKind, AttributeSource, Decomposition},
+    roles::{Answer, Call, Decomposed, Decomposer, ModelInfo},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{findings::Findings, settings::Limits, words};
+
+mod chunker;
+mod clause;
+mod language;
+mod link;
+mod lists;
+mod phrase;
+mod tagging;
+mod token;
+mod vocabulary;
+
+use lists::Lists;
+use token::Token;
+use vocabulary::Vocabulary;
+
+/// Version of the rules; to be raised when a change of code makes the same lists give other answers.
+const RULES_VERSION: &str = "1";
+
+/// Why the word lists cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LexiconError {
+    /// A file is no TOML, or names a list there is not.
+    #[error("{file}: {source}")]
+    Unreadable {
+        /// The file's name.
+        file: String,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
+    /// A phrase stands in two lists.
+    #[error("'{phrase}' is listed as {first} and as {second}: keep one")]
+    Conflict {
+        /// The phrase.
+        phrase: String,
+        /// What one list says.
+        first: String,
+        /// What the other says.
+        second: String,
+    },
+}
+
+impl LexiconError {
+    fn conflict(phrase: &str, first: &impl std::fmt::Debug, second: &impl std::fmt::Debug) -> Self {
+        Self::Conflict { phrase: phrase.to_owned(), first: format!("{first:?}"), second: format!("{second:?}") }
+    }
+}
+
+/// Takes English prompts apart by word lists.
+#[derive(Debug)]
+pub struct Lexicon {
+    vocabulary: Vocabulary,
+    limits: Limits,
+    /// SHA-256 of the lists in hex.
+    sha256: String,
+}
+
+impl Lexicon {
+    /// Reads the word lists, each file as (name, TOML); see `config/lexicon/`.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or a phrase stands in two lists.
+    pub fn parse(files: &[(&str, &str)], limits: Limits) -> Result<Self, LexiconError> {
+        let mut lists = Lists::default();
+        let mut hash = Sha256::new();
+        for (file, text) in files {
+            let list =
+                toml::from_str(text).map_err(|source| LexiconError::Unreadable { file: (*file).to_owned(), source })?;
+            lists.merge(list);
+            hash.update(text);
+        }
+        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { vocabulary: Vocabulary::new(lists)?, limits, sha256 })
+    }
+
+    /// Takes `prompt` apart in time linear in its length; the second value says why the answer is worse than it
+    /// should be.
+    pub fn answer(&self, prompt: &str) -> (Decomposition, Option<String>) {
+        let tokens = token::tokenize(prompt, self.limits.max_prompt_chars);
+        if let Some(reason) = language::obstacle(prompt, &tokens, &self.vocabulary) {
+            return (Decomposition::default(), Some(reason));
+        }
+        let items = tagging::tag(&tokens, &self.vocabulary);
+        let mut findings = Findings::new(self.limits);
+        chunker::read(&items, &mut clause::Clause::new(&mut findings));
+        self.infer(&tokens, &mut findings);
+        (findings.finish(), None)
+    }
+
+    /// Adds what follows from the prompt's words without being said.
+    fn infer(&self, tokens: &[Token], findings: &mut Findings) {
+        let stems: Vec<String> = tokens
+            .iter()
+            .map(|token| match token {
+                Token::Word { text, .. } => words::stem(text),
+                _ => String::new(),
+            })
+            .collect();
+        for at in 0..stems.len() {
+            let Some(inference) = self.vocabulary.inference(stems.get(at..).unwrap_or_default()) else { continue };
+            // A picture has one medium and one era; what the prompt says outweighs what it hints at.
+            let exclusive = matches!(inference.kind, AttributeKind::Medium | AttributeKind::Era);
+            if !(exclusive && findings.has_attribute(inference.kind)) {
+                findings.attribute(inference.kind, inference.text.clone(), AttributeSource::Inferred);
+            }
+        }
+    }
+
+    fn version(&self) -> String {
+        format!("{RULES_VERSION}-{}", self.sha256.get(..12).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Decomposer for Lexicon {
+    fn cache_key(&self) -> String {
+        let Limits { max_descriptors, max_attributes, max_prompt_chars } = self.limits;
+        format!("lexicon/{}/{max_descriptors}-{max_attributes}-{max_prompt_chars}", self.version())
+    }
+
+    async fn decompose(&self, _call: Call, prompt: &str) -> Answer<Decomposed> {
+        let (decomposition, degraded) = self.answer(prompt);
+        Ok(Decomposed {
+            decomposition,
+            backend: "lexicon".to_owned(),
+            degraded,
+            models: vec![ModelInfo {
+                role: "decomposition".to_owned(),
+                name: "lexicon".to_owned(),
+                version: self.version(),
+                sha256: self.sha256.clone(),
+            }],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

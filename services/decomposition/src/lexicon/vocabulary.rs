@@ -1,0 +1,263 @@
+//! What the listed words and phrases mean, and how to find them in running text.
+
+use std::collections::HashMap;
+
+use domain::decomposition::AttributeKind;
+
+use super::{
+    LexiconError,
+    lists::{Inference, Lists},
+};
+use crate::words;
+
+/// What a noun stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noun {
+    /// Something to be seen.
+    Thing,
+    /// A part of a body or a thing.
+    Part,
+    /// Something worn.
+    Clothing,
+    /// A material standing alone; a thing, unless something is made of it.
+    Substance,
+    /// Somewhere to be; a thing as well.
+    Place,
+    /// "side", "view": nothing to look for.
+    Vague,
+    /// "background": nothing to look for, but it has a colour.
+    Backdrop,
+    /// "word", "caption": what a quotation is written as.
+    Inscription,
+    /// "photo", "oil painting": what the picture is.
+    Medium,
+    /// "style", "lighting": makes its phrase an attribute.
+    Head(AttributeKind),
+}
+
+/// What a word or phrase does in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sense {
+    Determiner,
+    /// "his", "its".
+    Possessor,
+    /// A number; `None` for "several".
+    Number(Option<u32>),
+    /// "a set of": what follows is what counts.
+    Group,
+    Color,
+    /// "orange": a colour or a fruit, as the context has it.
+    ColorOrThing,
+    /// "color", "colored": says no more than the colour does.
+    ColorWord,
+    /// A material, or a thing when no noun follows.
+    Material,
+    Adjective,
+    /// An attribute of the whole picture, whether it stands alone or describes a noun.
+    Latent(AttributeKind),
+    Noun(Noun),
+    Verb,
+    /// A verb's form that may be a noun too: "walks".
+    Action,
+    /// A word in -ing or -ed: verb or adjective, as the context has it.
+    Participle,
+    Be,
+    Relation,
+    /// A relation that puts a thing somewhere: "in", "on".
+    RelationTo,
+    With,
+    Wear,
+    Of,
+    MadeOf,
+    By,
+    StyleOf,
+    And,
+    Not,
+    /// "it": the thing last spoken of.
+    Pronoun,
+    /// "which": speaks on about the noun before it.
+    Relative,
+    /// "there", "we": begins afresh.
+    Break,
+    /// Says nothing: adverbs, "highly detailed", "8k".
+    Filler,
+}
+
+/// Phrases by their first word, longest first.
+#[derive(Debug)]
+struct PhraseIndex<T>(HashMap<String, Vec<(Vec<String>, T)>>);
+
+impl<T: Copy> PhraseIndex<T> {
+    /// The longest phrase at the head of `words`, with the number of its words.
+    fn find(&self, words: &[String]) -> Option<(usize, T)> {
+        let (first, rest) = words.split_first()?;
+        let phrases = self.0.get(first)?;
+        phrases.iter().find(|(tail, _)| rest.starts_with(tail)).map(|(tail, value)| (tail.len() + 1, *value))
+    }
+
+    fn insert(&mut self, words: Vec<String>, value: T) -> Option<T> {
+        let mut words = words.into_iter();
+        let first = words.next()?;
+        let tail: Vec<String> = words.collect();
+        let phrases = self.0.entry(first).or_default();
+        let at = phrases.partition_point(|(other, _)| other.len() > tail.len());
+        let known = phrases.iter().find(|(other, _)| *other == tail).map(|(_, value)| *value);
+        if known.is_none() {
+            phrases.insert(at, (tail, value));
+        }
+        known
+    }
+}
+
+/// All lists, ready to be looked up.
+#[derive(Debug)]
+pub(super) struct Vocabulary {
+    /// Phrases matched word by word.
+    exact: PhraseIndex<Sense>,
+    /// Noun phrases, matched by their words' stems, so that one entry stands for singular and plural.
+    nouns: PhraseIndex<Noun>,
+    /// Indices into `inferences`, by stems.
+    triggers: PhraseIndex<usize>,
+    pub inferences: Vec<Inference>,
+    foreign: Vec<String>,
+}
+
+impl Vocabulary {
+    pub fn new(lists: Lists) -> Result<Self, LexiconError> {
+        let mut vocabulary = Self {
+            exact: PhraseIndex(HashMap::new()),
+            nouns: PhraseIndex(HashMap::new()),
+            triggers: PhraseIndex(HashMap::new()),
+            inferences: lists.inferences,
+            foreign: lists.foreign,
+        };
+        let shaded: Vec<String> = lists
+            .shades
+            .iter()
+            .flat_map(|shade| {
+                lists.colors.iter().chain(&lists.color_things).map(move |color| format!("{shade} {color}"))
+            })
+            .collect();
+        let with_senses = [
+            (shaded, Sense::Color),
+            (lists.colors, Sense::Color),
+            (lists.color_things, Sense::ColorOrThing),
+            (lists.color_words, Sense::ColorWord),
+            (lists.materials, Sense::Material),
+            (lists.made_of, Sense::MadeOf),
+            (lists.quantifiers, Sense::Number(None)),
+            (lists.groups, Sense::Group),
+            (lists.relations, Sense::Relation),
+            (lists.places_in, Sense::RelationTo),
+            (lists.wearing, Sense::Wear),
+            (lists.styles, Sense::Latent(AttributeKind::Style)),
+            (lists.moods, Sense::Latent(AttributeKind::Mood)),
+            (lists.settings, Sense::Latent(AttributeKind::Setting)),
+            (lists.eras, Sense::Latent(AttributeKind::Era)),
+            (lists.media_phrases, Sense::Latent(AttributeKind::Medium)),
+            (lists.style_of, Sense::StyleOf),
+            (lists.determiners, Sense::Determiner),
+            (lists.possessors, Sense::Possessor),
+            (lists.pronouns, Sense::Pronoun),
+            (lists.relatives, Sense::Relative),
+            (lists.breaks, Sense::Break),
+            (lists.conjunctions, Sense::And),
+            (lists.negators, Sense::Not),
+            (lists.being, Sense::Be),
+            (lists.verbs, Sense::Verb),
+            (lists.actions.into_iter().flat_map(forms).collect(), Sense::Action),
+            (lists.adjectives, Sense::Adjective),
+            (lists.fillers, Sense::Filler),
+            (vec!["of".to_owned()], Sense::Of),
+            (vec!["with".to_owned()], Sense::With),
+            (vec!["by".to_owned()], Sense::By),
+        ];
+        for (phrases, sense) in with_senses {
+            for phrase in phrases {
+                vocabulary.add_exact(&phrase, sense)?;
+            }
+        }
+        for (phrase, number) in &lists.numbers {
+            vocabulary.add_exact(phrase, Sense::Number(Some(*number)))?;
+        }
+        let nouns = [
+            (lists.things, Noun::Thing),
+            (lists.parts, Noun::Part),
+            (lists.clothing, Noun::Clothing),
+            (lists.places, Noun::Place),
+            (lists.vague, Noun::Vague),
+            (lists.backdrops, Noun::Backdrop),
+            (lists.inscriptions, Noun::Inscription),
+            (lists.media, Noun::Medium),
+        ];
+        for (phrases, noun) in nouns {
+            for phrase in phrases {
+                vocabulary.add_noun(&phrase, noun)?;
+            }
+        }
+        for (head, kind) in &lists.heads {
+            vocabulary.add_noun(head, Noun::Head(*kind))?;
+        }
+        for (index, inference) in vocabulary.inferences.iter().enumerate() {
+            for phrase in &inference.when {
+                vocabulary.triggers.insert(stems(phrase), index);
+            }
+        }
+        Ok(vocabulary)
+    }
+
+    fn add_exact(&mut self, phrase: &str, sense: Sense) -> Result<(), LexiconError> {
+        match self.exact.insert(phrase_words(phrase).collect(), sense) {
+            // Two meanings for one word would make the files' order decide; whoever edits them is to.
+            Some(known) if known != sense => Err(LexiconError::conflict(phrase, &known, &sense)),
+            _ => Ok(()),
+        }
+    }
+
+    fn add_noun(&mut self, phrase: &str, noun: Noun) -> Result<(), LexiconError> {
+        match self.nouns.insert(stems(phrase), noun) {
+            Some(known) if known != noun => Err(LexiconError::conflict(phrase, &known, &noun)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The longest listed phrase at the head of `words`; `stems` are the same words' stems.
+    pub fn find(&self, words: &[String], stems: &[String]) -> Option<(usize, Sense)> {
+        let exact = self.exact.find(words);
+        let noun = self.nouns.find(stems).map(|(length, noun)| (length, Sense::Noun(noun)));
+        match (exact, noun) {
+            (Some(exact), Some(noun)) => Some(if noun.0 > exact.0 { noun } else { exact }),
+            (exact, noun) => exact.or(noun),
+        }
+    }
+
+    /// What the phrase at the head of `stems` implies.
+    pub fn inference(&self, stems: &[String]) -> Option<&Inference> {
+        self.triggers.find(stems).and_then(|(_, index)| self.inferences.get(index))
+    }
+
+    /// Whether the word belongs to another language's closed classes.
+    pub fn is_foreign(&self, word: &str) -> bool {
+        self.foreign.iter().any(|foreign| foreign == word)
+    }
+}
+
+/// A listed phrase's words as the tokenizer would cut them; a hyphen and a space are the same to it.
+fn phrase_words(phrase: &str) -> impl Iterator<Item = String> {
+    phrase.split([' ', '-']).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+fn stems(phrase: &str) -> Vec<String> {
+    phrase_words(phrase).map(|word| words::stem(&word)).collect()
+}
+
+/// A verb and its form in -s; those in -ing and -ed are known by their endings.
+fn forms(verb: String) -> [String; 2] {
+    let takes_es = ["s", "sh", "ch", "x", "o"].iter().any(|end| verb.ends_with(end));
+    let third = match verb.strip_suffix('y') {
+        Some(body) if !body.ends_with(['a', 'e', 'o', 'u']) => format!("{body}ies"),
+        _ if takes_es => format!("{verb}es"),
+        _ => format!("{verb}s"),
+    };
+    [verb, third]
+}

@@ -1,0 +1,47 @@
+//! Takes prompts apart: into descriptors that can be pointed at in the picture, and attributes that speak of the whole.
+//!
+//! [`Lexicon`] needs nothing but its word lists. [`ChatEndpoint`] asks a language model behind any OpenAI-compatible
+//! endpoint and believes nothing it says unchecked. [`WithFallback`] asks the endpoint and lets the lexicon answer when
+//! that fails. [`decomposer`] picks by the settings.
+
+use std::sync::Arc;
+
+use domain::roles::Decomposer;
+
+mod chat;
+mod fallback;
+mod findings;
+mod lexicon;
+mod service;
+mod settings;
+#[cfg(feature = "test-server")]
+pub mod test_server;
+mod words;
+
+pub use chat::{ChatEndpoint, EndpointError, SetupError, TEMPLATE_VERSION};
+pub use fallback::WithFallback;
+pub use lexicon::{Lexicon, LexiconError};
+pub use service::DecompositionServer;
+pub use settings::{EndpointSettings, Limits, Settings};
+pub use words::stem;
+
+/// The decomposer that `settings` ask for: the endpoint with the lexicon behind it, or the lexicon alone.
+///
+/// `variable` reads an environment variable; the endpoint's key is looked up through it.
+///
+/// # Errors
+///
+/// When the endpoint's settings cannot work: a base URL that is none, or a key that is missing or cannot be sent.
+pub fn decomposer(
+    settings: &Settings,
+    lexicon: Lexicon,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Arc<dyn Decomposer>, SetupError> {
+    Ok(match &settings.endpoint {
+        None => Arc::new(lexicon),
+        Some(endpoint) => {
+            let primary = ChatEndpoint::new(endpoint, settings.limits, variable)?;
+            Arc::new(WithFallback { primary, fallback: lexicon })
+        }
+    })
+}

@@ -1,0 +1,148 @@
+//! A chat endpoint on a loopback socket that behaves well or badly on demand, for tests of whoever calls one.
+//!
+//! It speaks just enough of the chat-completions protocol: `POST /v1/chat/completions`.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How the server behaves.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// Answers with this content, as a model would.
+    Good(String),
+    /// Answers well, but only after this long.
+    Slow(Duration),
+    /// Answers with this status and a body that repeats the key.
+    Status(u16),
+    /// Answers with a completion whose content is no JSON.
+    MalformedContent,
+    /// Answers with a body that is no JSON.
+    MalformedBody,
+    /// Fills the schema with empty strings.
+    EmptyStrings,
+    /// Stops at the token limit.
+    Truncated,
+    /// Sends more than anyone should read.
+    Endless,
+}
+
+impl Mode {
+    /// Answers with one object, "red cat".
+    pub fn good() -> Self {
+        Self::Good(content("red cat"))
+    }
+}
+
+/// A running server; it stops when dropped.
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    mode: Mode,
+    requests: AtomicUsize,
+    last: Mutex<Option<(String, Value)>>,
+}
+
+impl TestServer {
+    /// Starts a server on a free port.
+    ///
+    /// # Errors
+    ///
+    /// When no socket can be bound.
+    pub async fn start(mode: Mode) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared { mode, requests: AtomicUsize::new(0), last: Mutex::new(None) });
+        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&shared));
+        let task = tokio::spawn(async move {
+            // An accept error ends a test's server; the test sees it as a refused connection.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { address, shared, task })
+    }
+
+    /// What to put into `base_url`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Requests seen so far.
+    pub fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// The last request's `Authorization` header and body.
+    pub fn last_request(&self) -> Option<(String, Value)> {
+        self.shared.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    shared.requests.fetch_add(1, Ordering::SeqCst);
+    let key = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    *shared.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), body));
+    match &shared.mode {
+        Mode::Good(content) => completion(content, "stop"),
+        Mode::Slow(delay) => {
+            tokio::time::sleep(*delay).await;
+            completion(&content("red cat"), "stop")
+        }
+        Mode::Status(status) => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let error = json!({ "error": { "message": format!("bad key {key}"), "type": "test" } });
+            (status, Json(error)).into_response()
+        }
+        Mode::MalformedContent => completion("Sure! Here are the objects: a cat", "stop"),
+        Mode::MalformedBody => "<html>proxy</html>".into_response(),
+        Mode::EmptyStrings => completion(&content(""), "stop"),
+        Mode::Truncated => {
+            let whole = content("red cat");
+            completion(whole.get(..whole.len() / 2).unwrap_or_default(), "length")
+        }
+        Mode::Endless => "x".repeat(8 << 20).into_response(),
+    }
+}
+
+fn content(text: &str) -> String {
+    json!({
+        "descriptors": [{ "kind": "object", "text": text, "count": null }],
+        "attributes": [{ "kind": "style", "text": text, "source": "prompt" }],
+    })
+    .to_string()
+}
+
+fn completion(content: &str, finish_reason: &str) -> Response {
+    Json(json!({
+        "id": "test",
+        "object": "chat.completion",
+        "choices": [{ "index": 0, "message": { "role": "assistant", "content": content }, "finish_reason": finish_reason }],
+    }))
+    .into_response()
+}

@@ -1,0 +1,133 @@
+//! Word forms: just enough English to see that "leaves" is a leaf and "riding" a ride.
+
+/// A word's canonical form: equal for singular and plural, and not meant to be shown.
+///
+/// It need not be a word ("cookies" and "cookie" both give "cooky"); it need only be the same for both numbers.
+pub fn stem(word: &str) -> String {
+    if let Some((_, singular)) = IRREGULAR.iter().find(|(plural, _)| *plural == word) {
+        return (*singular).to_owned();
+    }
+    let base = singular(word);
+    // "leaf" and "leaves", "knife" and "knives", "cookie" and "cookies", "berry" and "berries" must meet.
+    let (body, end) = if let Some(body) = base.strip_suffix("ve").or_else(|| base.strip_suffix("fe")) {
+        (body, "f")
+    } else if let Some(body) = base.strip_suffix("ie") {
+        (body, "y")
+    } else {
+        (base, "")
+    };
+    format!("{body}{end}")
+}
+
+/// Cuts a plural's ending off.
+fn singular(word: &str) -> &str {
+    let takes_es = ["sses", "ches", "shes", "xes", "zzes", "oes"];
+    if word.chars().count() <= 3 || ["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
+        word
+    } else if takes_es.iter().any(|end| word.ends_with(end)) {
+        word.strip_suffix("es").unwrap_or(word)
+    } else {
+        word.strip_suffix('s').unwrap_or(word)
+    }
+}
+
+/// Whether the word looks like more than one.
+pub(crate) fn is_plural(word: &str) -> bool {
+    IRREGULAR.iter().any(|(plural, _)| *plural == word) || singular(word) != word
+}
+
+const IRREGULAR: [(&str, &str); 17] = [
+    ("men", "man"),
+    ("women", "woman"),
+    ("people", "person"),
+    ("children", "child"),
+    ("feet", "foot"),
+    ("teeth", "tooth"),
+    ("geese", "goose"),
+    ("mice", "mouse"),
+    ("oxen", "ox"),
+    ("cacti", "cactus"),
+    ("dice", "die"),
+    ("buses", "bus"),
+    ("shoes", "shoe"),
+    ("lenses", "lens"),
+    ("tvs", "tv"),
+    ("taxis", "taxi"),
+    ("broccolis", "broccoli"),
+];
+
+/// A word cut down to what its relatives share: "riding" and "rides", "wooden" and "wood", "snowy" and "snow".
+pub(crate) fn root(word: &str) -> String {
+    let stem = stem(word);
+    let body = ["ing", "ed", "en", "ly", "y"]
+        .iter()
+        .find_map(|end| stem.strip_suffix(end).filter(|body| body.chars().count() >= 3))
+        .unwrap_or(&stem);
+    let body = body.strip_suffix('e').unwrap_or(body);
+    let mut last_two = body.chars().rev();
+    match (last_two.next(), last_two.next()) {
+        // "sitting" must meet "sit", but "glass" stays: its twin letters end the word itself.
+        (Some(last), Some(before)) if last == before && body.len() < stem.len() => {
+            body.strip_suffix(last).unwrap_or(body).to_owned()
+        }
+        _ => body.to_owned(),
+    }
+}
+
+/// Letters of the Latin script, with accents.
+pub(crate) fn is_latin(letter: char) -> bool {
+    letter.is_alphabetic() && matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+}
+
+/// Whether most letters are of another script, so that no English word list applies.
+pub(crate) fn is_mostly_non_latin(text: &str) -> bool {
+    let (mut latin, mut other) = (0_usize, 0_usize);
+    for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
+        if is_latin(letter) {
+            latin += 1;
+        } else {
+            other += 1;
+        }
+    }
+    other > latin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn singular_and_plural_share_a_stem() {
+        for (one, many) in [
+            ("leaf", "leaves"),
+            ("knife", "knives"),
+            ("cookie", "cookies"),
+            ("berry", "berries"),
+            ("horse", "horses"),
+            ("bus", "buses"),
+            ("glass", "glasses"),
+            ("toothbrush", "toothbrushes"),
+            ("potato", "potatoes"),
+            ("glove", "gloves"),
+            ("person", "people"),
+            ("tie", "ties"),
+        ] {
+            assert_eq!(stem(one), stem(many), "{one}");
+        }
+    }
+
+    #[test]
+    fn relatives_share_a_root() {
+        for (a, b) in [("riding", "rides"), ("sitting", "sit"), ("wooden", "wood"), ("snowy", "snow")] {
+            assert_eq!(root(a), root(b), "{a}");
+        }
+        assert_ne!(root("cat"), root("car"));
+    }
+
+    #[test]
+    fn scripts_are_told_apart() {
+        assert!(is_mostly_non_latin("一只红色的猫"));
+        assert!(!is_mostly_non_latin("café with a 猫"));
+        assert!(!is_mostly_non_latin("42 !"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The role itself: points to masks to regions.
+
+use async_trait::async_trait;
+use domain::{
+    picture::Picture,
+    region::{BoundingBox, Mask, Region, non_maximum_suppression},
+    roles::{Answer, Call, RoleError, Segmentation, Segmenter},
+};
+use image::RgbImage;
+use inference::work::{Watch, blocking};
+use picture::Decoder;
+
+use crate::{
+    grid::grid,
+    low_res::{extent, without_specks},
+    sam::{Decoded, Sam},
+    settings::SegmentationSettings,
+};
+
+/// Segments with SAM.
+pub struct SamSegmenter {
+    decoder: Decoder,
+    sam: Sam,
+    settings: SegmentationSettings,
+}
+
+impl SamSegmenter {
+    /// Puts the parts together.
+    pub const fn new(decoder: Decoder, sam: Sam, settings: SegmentationSettings) -> Self {
+        Self { decoder, sam, settings }
+    }
+}
+
+#[async_trait]
+impl Segmenter for SamSegmenter {
+    async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
+        let most = max_regions.unwrap_or(self.settings.max_regions);
+        if most == 0 {
+            return Err(RoleError::invalid("max_regions", "expected at least 1, got 0; leave it out for the default"));
+        }
+        let pixels = self.decoder.decode(picture).await?;
+        let (sam, settings) = (self.sam.clone(), self.settings.clone());
+        let mut regions = blocking(call, move |watch| proposals(&sam, &settings, &pixels, watch)).await?;
+        regions.truncate(most as usize);
+        Ok(Segmentation { regions, models: self.sam.models() })
+    }
+}
+
+/// All regions worth keeping, largest first.
+fn proposals(sam: &Sam, settings: &SegmentationSettings, pixels: &RgbImage, watch: &Watch) -> Answer<Vec<Region>> {
+    let (width, height) = pixels.dimensions();
+    let encoded = sam.encode(pixels)?;
+    let mut candidates = Vec::new();
+    for point in grid(width, height, settings.points_per_side) {
+        watch.check()?;
+        candidates.extend(region(&sam.decode(&encoded, point)?, settings, width, height));
+    }
+    let mut regions = non_maximum_suppression(candidates, settings.max_overlap, |r| r.predicted_iou + r.stability);
+    regions.sort_by(|a, b| b.area.total_cmp(&a.area));
+    Ok(regions)
+}
+
+/// The region behind a decoded mask, when it is good enough.
+fn region(decoded: &Decoded, settings: &SegmentationSettings, width: u32, height: u32) -> Option<Region> {
+    let mask = &decoded.mask;
+    let stability = mask.stability(settings.stability_offset);
+    if decoded.predicted_iou < settings.min_predicted_iou || stability < settings.min_stability {
+        return None;
+    }
+    let mut cells = mask.cells(0.0);
+    let share = |part: f32| (part * cells.len() as f32).ceil() as usize;
+    let (least_part, least_area) = (share(settings.min_part), share(settings.min_area));
+    without_specks(&mut cells, mask.width, least_part);
+    let inside = cells.iter().filter(|cell| **cell).count();
+    if inside < least_area {
+        return None;
+    }
+    let [left, top, right, bottom] = extent(&cells, mask.width)?;
+    let (cell_width, cell_height) = (width as f32 / mask.width as f32, height as f32 / mask.height as f32);
+    Some(Region {
+        bbox: BoundingBox {
+            x: left as f32 * cell_width,
+            y: top as f32 * cell_height,
+            width: (right - left) as f32 * cell_width,
+            height: (bottom - top) as f32 * cell_height,
+        },
+        area: inside as f32 / cells.len() as f32,
+        stability,
+        predicted_iou: decoded.predicted_iou,
+        mask: Mask::encode(mask.width as u32, mask.height as u32, &cells),
+    })
+}
