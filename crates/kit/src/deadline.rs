@@ -86,6 +86,17 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_is_answered_with_deadline_exceeded() {
+        let slow = axum::Router::new()
+            .fallback(|| std::future::pending::<()>())
+            .layer(axum::middleware::from_fn_with_state(Duration::from_secs(60), enforce));
+        let request = http::Request::builder().uri("/a/b").header(GRPC_TIMEOUT, "20m");
+        let response =
+            tower::ServiceExt::oneshot(slow, request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()["grpc-status"], "4");
+    }
+
     #[test]
     fn a_call_past_its_deadline_has_no_time_left() {
         assert_eq!(remaining(Call::default()), Ok(None));

@@ -29,7 +29,14 @@ pub fn resized(
     };
     let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     if let Some(crop) = crop {
-        options = options.crop(f64::from(crop.x), f64::from(crop.y), f64::from(crop.width), f64::from(crop.height));
+        // Rounding must not push the crop over the picture's edge.
+        let inside = |start: f32, length: f32, side: u32| {
+            let (start, side) = (f64::from(start).clamp(0.0, f64::from(side)), f64::from(side));
+            (start, f64::from(length).min(side - start))
+        };
+        let (x, width) = inside(crop.x, crop.width, pixels.width());
+        let (y, height) = inside(crop.y, crop.height, pixels.height());
+        options = options.crop(x, y, width, height);
     }
     let mut scaled = Image::new(width, height, PixelType::U8x3);
     debug_assert_eq!(pixels.pixel_type(), Some(PixelType::U8x3));

@@ -16,6 +16,7 @@ mod typeset;
 
 pub use aesthetics::AestheticHead;
 pub use aligner::ClipAligner;
+pub use crop::whole as whole_view;
 pub use joint_space::{DIMENSIONS, JointSpace};
 pub use rendered::RenderedText;
 pub use service::AlignmentServer;

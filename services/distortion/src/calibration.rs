@@ -83,3 +83,19 @@ fn sensitivity() {
         println!(" | peak {:.2} | AUC {auc:.2}", hits as f32 / pictures.len() as f32);
     }
 }
+
+#[test]
+#[ignore = "a timing, not a check"]
+fn timing() {
+    let settings = settings();
+    for (width, height) in [(512, 512), (1024, 1024), (4000, 3000), (8000, 8000)] {
+        let picture =
+            image::imageops::resize(&scene(1024, 1024, 1), width, height, image::imageops::FilterType::Nearest);
+        let fastest = (0..5).map(|_| {
+            let start = std::time::Instant::now();
+            measure(&picture, &settings);
+            start.elapsed()
+        });
+        println!("{width} x {height}: {:.0?}", fastest.min().unwrap());
+    }
+}

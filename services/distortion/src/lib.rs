@@ -14,8 +14,6 @@ pub mod edges;
 pub mod fidelity;
 pub mod measures;
 pub mod plane;
-#[cfg(test)]
-mod scratch;
 mod service;
 pub mod settings;
 #[cfg(test)]

@@ -70,14 +70,17 @@ pub fn scene(width: u32, height: u32, seed: u64) -> RgbImage {
     let grain = |x, y| texture(x, y, seed);
     RgbImage::from_fn(width, height, |x, y| {
         let (mut value, mut hue) = (0.45, 0.0);
-        for disc in 0..60 {
+        for disc in 0..160 {
             let place = |salt: i64| 0.5 + 0.5 * hash(disc, salt, seed);
-            let (cx, cy) = (place(1) * width as f32, place(2) * height as f32);
-            let radius = (0.04 + 0.08 * place(3)) * width.max(height) as f32;
-            // One pixel of anti-aliasing, as a lens and a sensor give.
-            let inside = (radius - (x as f32 - cx).hypot(y as f32 - cy) + 0.5).clamp(0.0, 1.0);
-            value += inside * (0.2 + 0.6 * place(4) - value);
-            hue += inside * (0.12 * (place(5) - 0.5) - hue);
+            let (dx, dy) = (x as f32 - place(1) * width as f32, y as f32 - place(2) * height as f32);
+            let radius = (0.02 + 0.05 * place(3)) * width.max(height) as f32;
+            let outside = dx.hypot(dy) - radius;
+            if outside < 0.5 {
+                // One pixel of anti-aliasing, as a lens and a sensor give.
+                let inside = (0.5 - outside).min(1.0);
+                value += inside * (0.2 + 0.6 * place(4) - value);
+                hue += inside * (0.12 * (place(5) - 0.5) - hue);
+            }
         }
         let value = value + 0.1 * grain(x, y);
         let channel = |shift: f32| (255.0 * (value + shift)).round() as u8;

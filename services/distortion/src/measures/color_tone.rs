@@ -17,9 +17,9 @@ pub struct Settings {
     pub pool_share: f32,
     /// The least side of the window in which a cell is judged, pixels at the working size.
     pub min_window: usize,
-    /// The whole picture.
+    /// A colour over the whole picture.
     pub cast: CastSettings,
-    /// Severity over the share of a cell's pixels that are cut off in some channel.
+    /// Severity over the share of a cell's pixels that are cut off: some channel full, or all of them black or white.
     pub clipping: Ramp,
     /// Severity over the mean chroma (largest − smallest channel), [0, 1].
     pub saturation: Ramp,

@@ -20,15 +20,13 @@ use crate::{
 pub struct Settings {
     /// Share of the cells that the severity is pooled over.
     pub pool_share: f32,
-    /// Relief is the difference from the surroundings of this σ, quarter-size pixels.
-    pub relief_sigma: f32,
     /// Pixels this near an edge are not surface, quarter-size pixels.
     pub edge_margin: usize,
     /// The least side of the window in which a cell is judged, quarter-size pixels.
     pub min_window: usize,
     /// A cell with less surface than this share of its window is not judged.
     pub min_surface: f32,
-    /// Trust over the mean relief, [0, 1] of the luma range: below it the surface is flat.
+    /// Trust over the RMS relief, [0, 1] of the luma range: below it the surface is flat.
     pub relief: Ramp,
     /// Severity over the mean fine detail, [0, 1] of the luma range: the less, the worse.
     pub detail: Ramp,
@@ -46,7 +44,7 @@ pub struct Settings {
 struct Surface {
     /// Mean fine detail, [0, 1] of the luma range.
     detail: f32,
-    /// Mean relief, [0, 1] of the luma range.
+    /// RMS relief, [0, 1] of the luma range.
     relief: f32,
     /// Width of the sharpest edge near, pixels at the working size.
     sharpest: f32,
@@ -74,35 +72,42 @@ pub fn severities(luma: &Plane, edges: &Edges, settings: &Settings) -> Vec<f32> 
 /// The surface of each cell; `None` where there is too little, or no edge near.
 fn surfaces(luma: &Plane, edges: &Edges, settings: &Settings) -> Vec<Option<Surface>> {
     let quarter = luma.halved().halved();
-    let surface = away_from(&edges.widths.halved().halved(), settings.edge_margin);
-    let relief = relief(&quarter, &surface, settings.relief_sigma);
     let detail = edges.detail.halved().halved();
+    let surface = away_from(&edges.widths.halved().halved(), settings.edge_margin);
+    let mut points = Vec::new();
 
     windows(quarter.width, quarter.height, settings.min_window, usize::MAX)
         .enumerate()
         .map(|(index, window)| {
-            let (mut count, mut detail_sum, mut relief_sum) = (0_usize, 0.0, 0.0);
-            for (x, y) in window.pixels().filter(|&(x, y)| surface.at(x, y) > 0.0) {
-                count += 1;
-                detail_sum += detail.at(x, y);
-                relief_sum += relief.at(x, y);
-            }
-            if count == 0 || (count as f32) < settings.min_surface * window.area() as f32 {
+            points.clear();
+            points.extend(window.pixels().filter(|&(x, y)| surface.at(x, y) > 0.0));
+            if points.is_empty() || (points.len() as f32) < settings.min_surface * window.area() as f32 {
                 return None;
             }
             let sharpest =
                 near(index, settings.edge_radius).filter_map(|near| edges.cell_widths[near]).reduce(f32::min)?;
-            Some(Surface { detail: detail_sum / count as f32, relief: relief_sum / count as f32, sharpest })
+            let detail = points.iter().map(|&(x, y)| detail.at(x, y)).sum::<f32>() / points.len() as f32;
+            Some(Surface { detail, relief: relief(&quarter, &points), sharpest })
         })
         .collect()
 }
 
-/// Each pixel's difference from the surface around it. Only surface is averaged: beside an outline, the other side's
-/// brightness would pass for relief.
-fn relief(luma: &Plane, surface: &Plane, sigma: f32) -> Plane {
-    let sum = luma.zip(surface, |luma, surface| luma * surface).blurred(sigma);
-    let around = sum.zip(&surface.blurred(sigma), |sum, weight| sum / weight.max(1e-6));
-    luma.zip(&around, |here, around| (here - around).abs())
+/// RMS of what the best-fitting tilted plane leaves over at `points`: even shading is no relief.
+fn relief(luma: &Plane, points: &[(usize, usize)]) -> f32 {
+    let samples = || points.iter().map(|&(x, y)| [x as f32, y as f32, luma.at(x, y)]);
+    let mean = samples().fold([0.0; 3], |sum, sample| [sum[0] + sample[0], sum[1] + sample[1], sum[2] + sample[2]]);
+    let mean = mean.map(|sum| sum / points.len() as f32);
+    // Covariances of x, y and luma, summed; the plane's slopes solve the two normal equations.
+    let (mut xx, mut xy, mut yy, mut xv, mut yv, mut vv) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for sample in samples() {
+        let [x, y, v] = [0, 1, 2].map(|axis| sample[axis] - mean[axis]);
+        (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
+        (xv, yv, vv) = (xv + x * v, yv + y * v, vv + v * v);
+    }
+    let determinant = xx * yy - xy * xy;
+    let explained =
+        if determinant > 1e-3 { (yy * xv * xv - 2.0 * xy * xv * yv + xx * yv * yv) / determinant } else { 0.0 };
+    ((vv - explained).max(0.0) / points.len() as f32).sqrt()
 }
 
 /// 1 where a pixel is more than `margin` pixels away, each way, from all those where `edges` is above 0; else 0.
@@ -122,9 +127,9 @@ fn away_from(edges: &Plane, margin: usize) -> Plane {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{measure, testing};
     use image::{Rgb, RgbImage};
+
+    use crate::{measure, testing};
 
     const NUMBER: usize = 9;
 
@@ -132,7 +137,7 @@ mod tests {
     fn severity_rises_with_strength_and_peaks_in_the_smoothed_patch() {
         let clean = testing::scene(512, 512, 1);
         let place = testing::middle(&clean);
-        let smoothed = [0.5, 0.7, 0.85, 1.0].map(|strength| testing::smoothed(&clean, place, 3.0, strength));
+        let smoothed = [0.6, 0.8, 0.9, 1.0].map(|strength| testing::smoothed(&clean, place, 3.0, strength));
         testing::assert_rises(&clean, &smoothed, NUMBER);
         assert!(testing::peaks_in(&measure(&smoothed[3], &testing::settings()), NUMBER, place, (512, 512)));
     }

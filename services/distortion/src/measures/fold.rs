@@ -75,7 +75,7 @@ pub struct Fold {
     pub steps: [[Mean; PERIOD]; 2],
     /// Robust σ of the finest diagonal detail, [0, 1] of the luma range.
     pub fine_sigma: f32,
-    /// The same an octave coarser; equal for white noise, about twice as large for natural texture.
+    /// The same an octave coarser; equal for white noise, two to four times as large in untouched pictures.
     pub coarse_sigma: f32,
 }
 

@@ -11,6 +11,7 @@ use crate::{
     plane::{Plane, shrunk},
 };
 
+pub mod autocorrelation;
 pub mod color_tone;
 pub mod detail_loss;
 pub mod edge_blur;

@@ -5,13 +5,11 @@
 //! isolated: stripes and straight edges match along a whole line of lags, a tiled patch at single ones. A cell needs two
 //! copies, so that one thing seen twice is not a tiling.
 
-use std::{f32::consts::PI, sync::Arc};
-
-use rustfft::{Fft, FftPlanner, num_complex::Complex32};
 use serde::Deserialize;
 
 use crate::{
     cells::{Rect, windows},
+    measures::autocorrelation::{Autocorrelation, Lag},
     plane::Plane,
     settings::Ramp,
 };
@@ -24,7 +22,8 @@ pub struct Settings {
     pub pool_share: f32,
     /// How often the picture is halved, each time doubling the periods that can be seen.
     pub levels: usize,
-    /// Side of the windows, pixels of a level; a power of two is fastest.
+    /// Side of the windows, pixels of a level; a power of two.
+    #[serde(deserialize_with = "power_of_two")]
     pub window: usize,
     /// The texture is what lies between these two σ, pixels of a level.
     pub band: [f32; 2],
@@ -47,9 +46,6 @@ pub struct Settings {
     /// Trust over how far the correlation falls at `isolation_radius` from the lag.
     pub isolation: Ramp,
 }
-
-/// A shift, pixels.
-type Lag = (isize, isize);
 
 /// Severity of each cell, from `luma` at half the working size and below.
 pub fn severities(luma: &Plane, settings: &Settings) -> Vec<f32> {
@@ -82,7 +78,7 @@ fn overlapping(width: usize, height: usize, side: usize) -> Vec<Rect> {
     let starts = |length: usize| {
         let last = length.saturating_sub(side);
         let steps = last.div_ceil(side / 2);
-        (0..=steps).map(move |step| if steps == 0 { 0 } else { step * last / steps })
+        (0..=steps).map(move |step| step * last / steps.max(1))
     };
     starts(height)
         .flat_map(|y0| starts(width).map(move |x0| (x0, y0)))
@@ -123,10 +119,10 @@ fn proposals(texture: &Plane, window: Rect, spectrum: &Autocorrelation, settings
     peaks.into_iter().take(settings.max_proposals).map(|(_, lag)| lag).collect()
 }
 
-/// The eight lags at `radius` around one.
+/// All lags on the square `radius` around one: a stripe's ridge may leave in any direction.
 fn ring((dx, dy): Lag, radius: isize) -> impl Iterator<Item = Lag> {
-    const DIRECTIONS: [Lag; 8] = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)];
-    DIRECTIONS.into_iter().map(move |(x, y)| (dx + radius * x, dy + radius * y))
+    let side = (-radius..radius).flat_map(move |at| [(at, -radius), (radius, at), (-at, radius), (-radius, -at)]);
+    side.map(move |(x, y)| (dx + x, dy + y))
 }
 
 /// How surely `patch` is one of at least three copies along `lag`, [0, 1].
@@ -171,81 +167,10 @@ fn correlation(texture: &Plane, patch: Rect, (dx, dy): Lag, min_texture: f32) ->
     if here.min(there) < min_texture.powi(2) * patch.area() as f32 { -1.0 } else { product / (here * there).sqrt() }
 }
 
-/// Autocorrelation of square windows.
-struct Autocorrelation {
-    side: usize,
-    forward: Arc<dyn Fft<f32>>,
-    inverse: Arc<dyn Fft<f32>>,
-    /// Hann taper: without one, the window's own border correlates.
-    taper: Vec<f32>,
-    /// The taper's own circular autocorrelation, 1 at lag 0.
-    taper_correlation: Vec<f32>,
-}
-
-/// The autocorrelation of one window, 1 at lag 0.
-struct Lags {
-    side: usize,
-    values: Vec<f32>,
-}
-
-impl Lags {
-    /// The autocorrelation at `lag`, about [−1, 1].
-    fn at(&self, (dx, dy): Lag) -> f32 {
-        let wrap = |lag: isize| lag.rem_euclid(self.side as isize) as usize;
-        self.values[wrap(dy) * self.side + wrap(dx)]
-    }
-}
-
-impl Autocorrelation {
-    fn new(side: usize) -> Self {
-        let mut planner = FftPlanner::new();
-        let taper: Vec<f32> = (0..side).map(|x| (PI * (x as f32 + 0.5) / side as f32).sin().powi(2)).collect();
-        let at = |lag: usize| -> f32 { (0..side).map(|x| taper[x] * taper[(x + lag) % side]).sum() };
-        let taper_correlation = (0..side).map(|lag| at(lag) / at(0)).collect();
-        let (forward, inverse) = (planner.plan_fft_forward(side), planner.plan_fft_inverse(side));
-        Self { side, forward, inverse, taper, taper_correlation }
-    }
-
-    /// The window's autocorrelation, corrected for what the taper takes away at large lags.
-    fn of(&self, texture: &Plane, window: Rect) -> Lags {
-        let mut values = self.raw(|x, y| texture.at(window.x0 + x, window.y0 + y), window.width(), window.height());
-        let taper = &self.taper_correlation;
-        let zero = values[0].max(1e-12);
-        for (index, value) in values.iter_mut().enumerate() {
-            *value /= zero * (taper[index % self.side] * taper[index / self.side]).max(0.05);
-        }
-        Lags { side: self.side, values }
-    }
-
-    fn raw(&self, value: impl Fn(usize, usize) -> f32, width: usize, height: usize) -> Vec<f32> {
-        let mut buffer = vec![Complex32::default(); self.side * self.side];
-        for y in 0..height {
-            for x in 0..width {
-                buffer[y * self.side + x].re = value(x, y) * self.taper[x] * self.taper[y];
-            }
-        }
-        self.transform(&mut buffer, self.forward.as_ref());
-        for bin in &mut buffer {
-            *bin = Complex32::new(bin.norm_sqr(), 0.0);
-        }
-        self.transform(&mut buffer, self.inverse.as_ref());
-        buffer.into_iter().map(|bin| bin.re).collect()
-    }
-
-    /// A two-dimensional transform in place; the result is transposed, which two of them undo.
-    fn transform(&self, buffer: &mut [Complex32], fft: &dyn Fft<f32>) {
-        fft.process(buffer);
-        transpose(buffer, self.side);
-        fft.process(buffer);
-    }
-}
-
-fn transpose(buffer: &mut [Complex32], side: usize) {
-    for y in 0..side {
-        for x in 0..y {
-            buffer.swap(y * side + x, x * side + y);
-        }
-    }
+fn power_of_two<'de, D: serde::Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
+    let number = usize::deserialize(number)?;
+    let refused = || serde::de::Error::custom(format!("expected a power of two, got {number}"));
+    if number.is_power_of_two() { Ok(number) } else { Err(refused()) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: formatting, lints, dependency rules, protos, documents, tests.
+# Needs Rust, Python 3 with pip, and npm; installs the rest itself and keeps it in the user's cache.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
+deny=0.20.2
+buf=1.75.0
+
+step "tools: cargo-deny $deny, buf $buf"
+if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
+    cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
+fi
+if ! "$tools/venv/bin/buf" --version 2>/dev/null | grep -qF "$buf"; then
+    python3 -m venv "$tools/venv"
+    "$tools/venv/bin/pip" install --quiet "buf-bin==$buf"
+fi
+
+step "formatting"
+cargo fmt --all --check
+
+step "protos"
+"$tools/venv/bin/buf" lint proto
+
+step "dependencies"
+"$tools/bin/cargo-deny" --offline check --hide-inclusion-graph licenses bans sources
+
+step "lints"
+cargo clippy --release --workspace --all-targets --all-features --locked -- -D warnings
+
+step "documents"
+RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --document-private-items --locked --quiet
+
+step "tests"
+cargo test --release --workspace --all-features --locked

@@ -1,0 +1,50 @@
+//! Embeds pictures and texts as the service does, for fitting what it subtracts and how it calibrates.
+//!
+//! `embed ONNXRUNTIME TOWER FONT` reads lines `image<TAB>path` and `text<TAB>text`, and prints one JSON array a line: the
+//! embedding, L2-normalised and not centred.
+
+#![allow(clippy::print_stdout, reason = "a tool's output")]
+
+use std::{env, error::Error, fs, io, path::Path};
+
+use cpaiqa_alignment::{ImageTower, RenderedText, TextEncoder, whole_view};
+use domain::roles::ModelInfo;
+use inference::runtime::Runtime;
+use picture::{Decoder, Limits, identify};
+
+const THREADS: usize = 2;
+/// The training data is trusted.
+const LIMITS: Limits = Limits { max_bytes: usize::MAX, max_pixels: u64::MAX, max_side: u32::MAX, min_side: 1 };
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [library, model, font] = arguments.as_slice() else {
+        return Err("usage: embed ONNXRUNTIME TOWER FONT < lines".into());
+    };
+    let runtime = Runtime::load(Path::new(library), THREADS)?;
+    let session = runtime.open(Path::new(model), info("tower"), &[ImageTower::INPUT], &[ImageTower::OUTPUT])?;
+    let tower = ImageTower::new(session);
+    let texts = RenderedText::new(tower.clone(), fs::read(font)?, info("font"))?;
+    let decoder = Decoder::new(0);
+
+    for line in io::stdin().lines() {
+        let line = line?;
+        let embedding = match line.split_once('\t') {
+            Some(("image", path)) => {
+                let picture = identify(fs::read(path)?.into(), &LIMITS)?;
+                tower.embed(&whole_view(&*decoder.decode(&picture).await?)?)?
+            }
+            Some(("text", text)) => texts.encode(text)?,
+            _ => return Err(format!("expected `image<TAB>path` or `text<TAB>text`, got {line:?}").into()),
+        };
+        // Finite numbers in a list: Rust's notation is JSON's.
+        println!("{embedding:?}");
+    }
+    Ok(())
+}
+
+/// Names a file in error messages.
+fn info(name: &str) -> ModelInfo {
+    ModelInfo { role: "alignment".to_owned(), name: name.to_owned(), version: String::new(), sha256: String::new() }
+}

@@ -1,0 +1,60 @@
+use std::{collections::BTreeMap, process::Command};
+
+use serde_json::Value;
+
+use crate::support::root;
+
+/// What each crate may import of ours; `docs/architecture.md` says why.
+const ALLOWED: [(&str, &[&str]); 13] = [
+    ("cpaiqa-domain", &[]),
+    ("cpaiqa-proto", &[]),
+    ("cpaiqa-wire", &["cpaiqa-domain", "cpaiqa-proto"]),
+    ("cpaiqa-picture", &["cpaiqa-domain"]),
+    ("cpaiqa-inference", &["cpaiqa-domain"]),
+    ("cpaiqa-kit", &["cpaiqa-domain"]),
+    ("cpaiqa-alignment", &SERVICE),
+    ("cpaiqa-segmentation", &SERVICE),
+    ("cpaiqa-decomposition", &SERVICE),
+    ("cpaiqa-distortion", &SERVICE),
+    ("cpaiqa-scenario", &SERVICE),
+    ("cpaiqa-gateway", &["cpaiqa-domain", "cpaiqa-proto", "cpaiqa-wire", "cpaiqa-kit", "cpaiqa-picture"]),
+    ("cpaiqa", &["*"]),
+];
+
+const SERVICE: [&str; 6] =
+    ["cpaiqa-domain", "cpaiqa-proto", "cpaiqa-wire", "cpaiqa-kit", "cpaiqa-picture", "cpaiqa-inference"];
+
+/// Crates that the domain stays free of.
+const IMPURE: [&str; 5] = ["tokio", "tonic", "ort", "reqwest", "image"];
+
+fn imports() -> BTreeMap<String, Vec<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let normal = |package: &Value| {
+        let all = package["dependencies"].as_array().unwrap().iter();
+        all.filter(|d| d["kind"].is_null()).map(|d| d["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().map(|package| (package["name"].as_str().unwrap().to_owned(), normal(package))).collect()
+}
+
+#[test]
+fn crates_import_only_what_the_architecture_allows() {
+    let imports = imports();
+    assert_eq!(imports.len(), ALLOWED.len(), "a crate is missing here: {:?}", imports.keys());
+    for (name, allowed) in ALLOWED {
+        for import in imports[name].iter().filter(|import| import.starts_with("cpaiqa")) {
+            assert!(allowed.contains(&"*") || allowed.contains(&import.as_str()), "{name} imports {import}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_stays_pure() {
+    let domain = &imports()["cpaiqa-domain"];
+    assert!(domain.iter().all(|import| !IMPURE.contains(&import.as_str())), "{domain:?}");
+}

@@ -1,0 +1,83 @@
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{CAT, CAT_PROMPT, Said, Server, example, pictures::write, run};
+
+struct Batch {
+    folder: tempfile::TempDir,
+    manifest: String,
+    out: String,
+}
+
+impl Batch {
+    fn new(rows: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let header = "image,prompt,scenario,id\n";
+        let manifest = write(folder.path(), "manifest.csv", format!("{header}{rows}").as_bytes());
+        let out = folder.path().join("results.jsonl").display().to_string();
+        Self { folder, manifest, out }
+    }
+
+    fn run(&self, more: &[&str]) -> Said {
+        let url = Server::shared().url();
+        run(&[&["batch", &self.manifest, "--out", &self.out, "--endpoint", &url], more].concat())
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        fs::read_to_string(&self.out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[test]
+fn every_row_gets_a_line_and_a_bad_one_does_not_stop_the_others() {
+    let cat = example(CAT);
+    let batch = Batch::new(&format!(
+        "{cat},{CAT_PROMPT},ink-wash,1\nmissing.png,a cat,,2\n{cat},a dog,nowhere,3\n{cat},a dog,,4\n"
+    ));
+    let said = batch.run(&["--scenario", "advertising"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("2 without a score"), "{}", said.err);
+    let lines = batch.lines();
+    let ids: Vec<&str> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["1", "2", "3", "4"], "in the manifest's order, with the other column carried through");
+    assert_eq!(lines[0]["scenario"]["name"], "ink-wash");
+    assert!(lines[1]["error"].as_str().unwrap().contains("missing.png") && lines[1]["score"].is_null());
+    assert!(lines[2]["error"].as_str().unwrap().contains("'nowhere' not found"));
+    assert_eq!(lines[3]["scenario"]["name"], "advertising");
+    assert!(lines[0]["score"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_and_ends_as_an_uninterrupted_one() {
+    let cat = example(CAT);
+    let rows: String = (0..4).map(|id| format!("{cat},a cat number {id},,{id}\n")).collect();
+    let batch = Batch::new(&rows);
+    assert_eq!(batch.run(&[]).code, 0);
+    let whole = batch.lines();
+
+    // Cut off in the middle of the third line.
+    let text = fs::read_to_string(&batch.out).unwrap();
+    let third: usize = text.lines().take(2).map(|line| line.len() + 1).sum();
+    fs::write(&batch.out, &text[..third + 40]).unwrap();
+    let said = batch.run(&["--resume"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let resumed = batch.lines();
+    assert_eq!(resumed.len(), 4);
+    for (a, b) in whole.iter().zip(&resumed) {
+        assert_eq!((&a["id"], &a["score"]), (&b["id"], &b["score"]));
+    }
+}
+
+#[test]
+fn results_are_never_overwritten_nor_mixed_with_another_manifests() {
+    let batch = Batch::new("a.png,a cat,,1\n");
+    let kept = "{\"image\":\"other.png\",\"prompt\":\"x\"}\n";
+    fs::write(&batch.out, kept).unwrap();
+    let again = batch.run(&[]);
+    assert!(again.code == 2 && again.err.contains("--resume"), "{}", again.err);
+    let other = batch.run(&["--resume"]);
+    assert!(other.code == 2 && other.err.contains("belong to another manifest"), "{}", other.err);
+    assert_eq!(fs::read_to_string(&batch.out).unwrap(), kept);
+    drop(batch.folder);
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use decomposition::test_server::{Mode, TestServer};
+use serde_json::Value;
+
+use crate::support::{CAT, Said, Server, command, example};
+
+const PROMPT: &str = "a red cat on a bench, watercolor";
+
+/// The environment that points the decomposition role at `server`.
+fn environment(server: &TestServer) -> [(&'static str, String); 3] {
+    [
+        ("CPAIQA_DECOMPOSITION__ENDPOINT__BASE_URL", server.base_url()),
+        ("CPAIQA_DECOMPOSITION__ENDPOINT__MODEL", "test-model".to_owned()),
+        ("CPAIQA_DECOMPOSITION__ENDPOINT__TIMEOUT_MS", "400".to_owned()),
+    ]
+}
+
+async fn start(mode: Mode) -> TestServer {
+    TestServer::start(mode).await.unwrap()
+}
+
+/// Runs `cpaiqa` off this thread, so that the test's own server can answer it.
+async fn decompose(server: &TestServer) -> Value {
+    let mut process = command(&["decompose", PROMPT]);
+    process.envs(environment(server));
+    let said: Said = tokio::task::spawn_blocking(move || process.output().unwrap().into()).await.unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    serde_json::from_str(&said.out).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_answer_is_used() {
+    let server = start(Mode::good()).await;
+    let answer = decompose(&server).await;
+    assert!(answer["backend"].as_str().unwrap().contains("test-model"), "{answer}");
+    assert_eq!(answer["degraded"], Value::Null);
+    assert_eq!(server.requests(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_with_the_endpoint_the_lexicon_answers_and_says_so() {
+    let bad = [
+        Mode::Slow(Duration::from_secs(5)),
+        Mode::Status(500),
+        Mode::Status(401),
+        Mode::MalformedBody,
+        Mode::MalformedContent,
+        Mode::EmptyStrings,
+        Mode::Truncated,
+    ];
+    for mode in bad {
+        let server = start(mode.clone()).await;
+        let answer = decompose(&server).await;
+        assert_eq!(answer["backend"], "lexicon", "{mode:?}");
+        let why = answer["degraded"].as_str().unwrap();
+        assert!(why.contains("endpoint") && why.contains("the lexicon answered"), "{mode:?}: {why}");
+        assert!(answer["descriptors"].to_string().contains("cat"), "{mode:?}: {answer}");
+        assert_eq!(server.requests(), 1, "{mode:?}: asked more than once");
+    }
+}
+
+/// Scores through `gateway` and returns the answer and how its decomposition stage ended.
+async fn score(gateway: &Server) -> (Value, String) {
+    let mut process =
+        command(&["score", &example(CAT), "--prompt", PROMPT, "--format", "json", "--endpoint", &gateway.url()]);
+    let said: Said = tokio::task::spawn_blocking(move || process.output().unwrap().into()).await.unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    let score: Value = serde_json::from_str(&said.out).unwrap();
+    let stages = score["stages"].as_array().unwrap();
+    let stage = stages.iter().find(|stage| stage["name"] == "decomposition").unwrap();
+    let outcome = stage["outcome"].as_str().unwrap().to_owned();
+    (score, outcome)
+}
+
+async fn serve(server: &TestServer) -> Server {
+    let environment = environment(server);
+    let serve = move || {
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Server::start("all", &environment)
+    };
+    tokio::task::spawn_blocking(serve).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_keeps_a_good_decomposition() {
+    let server = start(Mode::good()).await;
+    let gateway = serve(&server).await;
+    assert_eq!(score(&gateway).await.1, "ok");
+    let (again, outcome) = score(&gateway).await;
+    assert_eq!(outcome, "cached");
+    assert_eq!(server.requests(), 1);
+    assert!(again["degraded"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_marks_a_stand_ins_answer_and_asks_again_next_time() {
+    let server = start(Mode::Status(503)).await;
+    let gateway = serve(&server).await;
+    for asked in 1..=2 {
+        let (degraded, outcome) = score(&gateway).await;
+        assert_eq!(outcome, "degraded");
+        assert_eq!(degraded["degraded"][0]["stage"], "decomposition");
+        assert_eq!(server.requests(), asked);
+    }
+}

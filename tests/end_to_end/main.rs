@@ -1,0 +1,12 @@
+//! The binary as its users meet it: real models, real sockets, real processes.
+
+mod architecture;
+mod bad_input;
+mod batch;
+mod examples;
+mod grpc;
+mod language_model;
+mod roles;
+mod score;
+mod split;
+mod support;
