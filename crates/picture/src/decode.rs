@@ -9,7 +9,7 @@ use domain::{
 use image::{DynamicImage, ImageDecoder, ImageReader, Rgb, RgbImage};
 use moka::future::Cache;
 
-use crate::identify::invalid;
+use crate::{identify::invalid, jpeg};
 
 /// Decodes pictures to upright 8-bit RGB and keeps the latest ones.
 #[derive(Clone)]
@@ -37,9 +37,13 @@ impl Decoder {
 }
 
 fn decode(picture: &Picture) -> Answer<RgbImage> {
-    let broken = |error: image::ImageError| {
-        invalid(format!("the {} is truncated or damaged ({error}); send the whole file", picture.format))
+    let damaged = |why: &dyn std::fmt::Display| {
+        invalid(format!("the {} is truncated or damaged ({why}); send the whole file", picture.format))
     };
+    let broken = |error: image::ImageError| damaged(&error);
+    if picture.format == "jpeg" && jpeg::is_truncated(&picture.bytes) {
+        return Err(damaged(&"it has no end"));
+    }
     let mut reader =
         ImageReader::new(Cursor::new(&picture.bytes)).with_guessed_format().map_err(|e| broken(e.into()))?;
     // The header's size was checked when the picture was identified.

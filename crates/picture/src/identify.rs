@@ -14,6 +14,8 @@ use image::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::jpeg;
+
 /// What a picture may be at most and must be at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +95,7 @@ struct Header {
     height: u32,
     orientation: Orientation,
     color: ExtendedColorType,
+    cmyk: bool,
     animated: bool,
 }
 
@@ -101,7 +104,9 @@ impl Header {
         let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder()?;
         let (width, height) = decoder.dimensions();
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let cmyk = format == ImageFormat::Jpeg && jpeg::is_cmyk(bytes);
         Ok(Self {
+            cmyk,
             width,
             height,
             orientation,
@@ -145,7 +150,7 @@ impl Header {
         if self.orientation != Orientation::NoTransforms {
             notes.push("picture: turned upright by its EXIF orientation".to_owned());
         }
-        if matches!(self.color, C::Cmyk8 | C::Cmyk16) {
+        if self.cmyk || matches!(self.color, C::Cmyk8 | C::Cmyk16) {
             notes.push("picture: converted from CMYK to RGB".to_owned());
         }
         if matches!(self.color, C::L16 | C::La16 | C::Rgb16 | C::Rgba16 | C::Cmyk16 | C::Rgb32F | C::Rgba32F) {

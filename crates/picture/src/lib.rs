@@ -3,6 +3,7 @@
 
 mod decode;
 mod identify;
+mod jpeg;
 pub mod scale;
 
 pub use decode::Decoder;

@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let embedding = match line.split_once('\t') {
             Some(("image", path)) => {
                 let picture = identify(fs::read(path)?.into(), &LIMITS)?;
-                tower.embed(&whole_view(&*decoder.decode(&picture).await?)?)?
+                let pixels = decoder.decode(&picture).await?;
+                tower.embed(&whole_view(&pixels)?)?
             }
             Some(("text", text)) => texts.encode(text)?,
             _ => return Err(format!("expected `image<TAB>path` or `text<TAB>text`, got {line:?}").into()),
