@@ -147,7 +147,7 @@ pub struct Serve {
 pub enum ServeRole {
     /// The gateway and every role that no endpoint is configured for
     All,
-    /// The gateway alone; every role needs an endpoint in [backends]
+    /// The gateway alone; every role needs an endpoint in the section backends
     Gateway,
     Alignment,
     Segmentation,

@@ -1,4 +1,5 @@
 //! The binary as its users meet it: real models, real sockets, real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod architecture;
 mod bad_input;

@@ -89,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_takes_too_long_is_answered_with_deadline_exceeded() {
         let slow = axum::Router::new()
-            .fallback(|| std::future::pending::<()>())
+            .fallback(std::future::pending::<()>)
             .layer(axum::middleware::from_fn_with_state(Duration::from_secs(60), enforce));
         let request = http::Request::builder().uri("/a/b").header(GRPC_TIMEOUT, "20m");
         let response =
