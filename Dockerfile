@@ -1,10 +1,7 @@
 # One image for every role. The models are fetched into a volume at the first start, by the same npm and pip that a
 # developer uses; nothing is downloaded while the image is built but packages.
 
-FROM debian:bookworm-slim AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates curl gcc libc6-dev
-ENV PATH=/root/.cargo/bin:$PATH
-RUN curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal
+FROM rust:1-slim-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN cargo build --release --locked --package cpaiqa

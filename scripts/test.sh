@@ -26,6 +26,7 @@ step "protos"
 "$tools/venv/bin/buf" lint proto
 
 step "dependencies"
+cargo fetch --locked
 "$tools/bin/cargo-deny" --offline check --hide-inclusion-graph licenses bans sources
 
 step "lints"

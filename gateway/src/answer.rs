@@ -169,6 +169,12 @@ fn distortions(measured: &Measured, scenario: &ResolvedScenario, request: &Check
     DistortionType::ALL.into_iter().map(one).collect()
 }
 
+/// Why stages gave nothing, in one line.
+pub fn reasons(measured: &Measured) -> String {
+    let reason = |degradation: &Degradation| format!("{}: {}", degradation.stage, degradation.reason);
+    degraded(measured).iter().map(reason).collect::<Vec<_>>().join("; ")
+}
+
 fn degraded(measured: &Measured) -> Vec<Degradation> {
     let Measured { decomposition, segmentation, detection, global, local } = measured;
     let all = [&decomposition.degraded, &segmentation.degraded, &detection.degraded, &global.degraded, &local.degraded];

@@ -3,6 +3,8 @@
 //! Decomposition, segmentation, distortion and global alignment start at once. Local alignment starts as soon as
 //! regions and descriptors are both there.
 
+use std::time::Instant;
+
 use domain::{
     decomposition::normalized_prompt,
     picture::Digest,
@@ -17,6 +19,9 @@ use crate::{
     settings::GatewaySettings,
     stage::{Done, Need, Staged, run, skipped},
 };
+
+/// Share of the time left that optional stages leave to those that come after them.
+const RESERVED: f64 = 0.3;
 
 /// All stages' answers about one picture and prompt.
 pub struct Measured {
@@ -65,6 +70,7 @@ impl FanOut {
     }
 
     async fn decompose(&self, call: Call, request: &Checked) -> Answer<Staged<Decomposed>> {
+        let call = self.within(call, Role::Decomposition);
         run("decomposition", self.need(Role::Decomposition), async {
             let decomposer = &self.backends.decomposer;
             let key = (decomposer.cache_key(), normalized_prompt(&request.prompt));
@@ -79,6 +85,7 @@ impl FanOut {
     }
 
     async fn segment(&self, call: Call, request: &Checked) -> Answer<Staged<Segmentation>> {
+        let call = self.within(call, Role::Segmentation);
         run("segmentation", self.need(Role::Segmentation), async {
             let ask = || self.backends.segmenter.segment(call, &request.picture, None);
             let cached = self.segmentations.get(request.picture.digest, |_| true, ask).await?;
@@ -88,6 +95,7 @@ impl FanOut {
     }
 
     async fn detect(&self, call: Call, request: &Checked) -> Answer<Staged<Detection>> {
+        let call = self.within(call, Role::Distortion);
         run("distortion", self.need(Role::Distortion), async {
             let with_maps = request.include_maps;
             let ask = || self.backends.detector.detect(call, &request.picture, with_maps);
@@ -115,19 +123,28 @@ impl FanOut {
         const NAME: &str = "local_alignment";
         let Some(decomposed) = &decomposition.value else { return Ok(skipped(NAME)) };
         let parts = &decomposed.decomposition;
-        if parts.descriptors.is_empty() && parts.attributes.is_empty() {
-            return Ok(skipped(NAME));
-        }
+        let regions = segmentation.value.as_ref().map(|s| s.regions.iter().map(|region| region.bbox).collect());
         let query = AlignQuery {
-            regions: segmentation.value.iter().flat_map(|s| &s.regions).map(|region| region.bbox).collect(),
-            descriptors: parts.descriptors.clone(),
+            // Without regions nobody can say that a second cat is missing: local alignment stays unmeasured.
+            descriptors: if regions.is_some() { parts.descriptors.clone() } else { Vec::new() },
+            regions: regions.unwrap_or_default(),
             attributes: parts.attributes.clone(),
             ..AlignQuery::default()
         };
+        if query.descriptors.is_empty() && query.attributes.is_empty() {
+            return Ok(skipped(NAME));
+        }
         run(NAME, self.need(Role::Alignment), async {
             Ok(Done::ok(self.backends.aligner.align(call, &request.picture, &query).await?))
         })
         .await
+    }
+
+    /// The call for a stage of `role`: one whose answer can be missed leaves time for those that cannot.
+    fn within(&self, call: Call, role: Role) -> Call {
+        let Some(deadline) = call.deadline.filter(|_| self.need(role) == Need::Optional) else { return call };
+        let left = deadline.saturating_duration_since(Instant::now());
+        Call { deadline: Some(deadline - left.mul_f64(RESERVED)) }
     }
 
     fn need(&self, role: Role) -> Need {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    roles::{Answer, Call},
+    measurement::Components,
+    roles::{Answer, Call, RoleError},
     scenario::Profile,
     score::{Outcome, Score, Stage},
 };
@@ -35,6 +36,9 @@ impl Gateway {
         let (scenario, resolving) = required("scenario", scorer.resolve(call, &request.scenario)).await?;
         let measured = self.fan_out.measure(call, &request).await?;
         let values = answer::measurements(&measured);
+        if values.components == Components::default() {
+            return Err(RoleError::Unavailable(format!("no component was measured: {}", answer::reasons(&measured))));
+        }
         let (fused, fusing) = required("fusion", scorer.fuse(call, &scenario.context, &values)).await?;
         let total = Stage { name: "total".into(), ms: start.elapsed().as_secs_f64() * 1e3, outcome: Outcome::Ok };
         Ok(answer::score(&request, scenario, measured, &values, &fused, vec![resolving, fusing, total]))

@@ -2,7 +2,7 @@ use image::{DynamicImage, ImageFormat};
 use serde_json::Value;
 
 use crate::support::{
-    CAT, Said, Server, example, pictures,
+    CAT, Said, Server, command, example, pictures,
     pictures::{pattern, save, write},
     run,
 };
@@ -54,6 +54,22 @@ fn sizes_that_cannot_be_judged_are_refused_before_decoding() {
     assert!(tiny.contains("at least 32 × 32") && tiny.contains("got 1 × 1"), "{tiny}");
     let huge = refusal(&write(folder.path(), "huge.png", &pictures::png_header(30_000, 30_000)));
     assert!(huge.contains("at most") && huge.contains("got 30000 × 30000"), "{huge}");
+}
+
+#[test]
+fn a_header_that_claims_a_huge_screen_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let gif = b"GIF89a\xff\xff\xff\xff\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
+    let message = refusal(&write(folder.path(), "huge.gif", gif));
+    assert!(message.contains("got 65535 × 65535"), "{message}");
+}
+
+#[test]
+fn what_follows_the_end_of_a_jpeg_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = pictures::encoded(&pattern(96, 64), ImageFormat::Jpeg);
+    bytes.extend(b"ftypmp42\xff\xda\x00\x01");
+    assert_eq!(notes(&write(folder.path(), "motion.jpg", &bytes)), "[]");
 }
 
 #[test]
@@ -122,4 +138,8 @@ fn a_wrong_configuration_is_named() {
     let file = write(folder.path(), "config.toml", b"[gateway]\nmax_promt_bytes = 10\n");
     let said = run(&["score", &example(CAT), "--prompt", "a cat", "--config", &file]);
     assert!(said.code == 2 && said.err.contains("max_promt_bytes"), "{}", said.err);
+    let by_variable: Said = command(&["decompose", "a cat"]).env("CPAIQA_CONFIG_FILE", &file).output().unwrap().into();
+    assert!(by_variable.code == 2 && by_variable.err.contains("max_promt_bytes"), "{}", by_variable.err);
+    let other: Said = command(&["decompose", "a cat"]).env("CPAIQA_SOMETHING", "else").output().unwrap().into();
+    assert_eq!(other.code, 0, "{}", other.err);
 }

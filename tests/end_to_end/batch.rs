@@ -51,15 +51,16 @@ fn every_row_gets_a_line_and_a_bad_one_does_not_stop_the_others() {
 #[test]
 fn an_interrupted_run_goes_on_and_ends_as_an_uninterrupted_one() {
     let cat = example(CAT);
-    let rows: String = (0..4).map(|id| format!("{cat},a cat number {id},,{id}\n")).collect();
+    let rows: String = (0..4).map(|id| format!("{cat},猫 number {id},,{id}\n")).collect();
     let batch = Batch::new(&rows);
     assert_eq!(batch.run(&[]).code, 0);
     let whole = batch.lines();
 
-    // Cut off in the middle of the third line.
+    // Cut off in the middle of the third line, inside a character.
     let text = fs::read_to_string(&batch.out).unwrap();
     let third: usize = text.lines().take(2).map(|line| line.len() + 1).sum();
-    fs::write(&batch.out, &text[..third + 40]).unwrap();
+    let inside = third + text[third..].find('猫').unwrap() + 1;
+    fs::write(&batch.out, &text.as_bytes()[..inside]).unwrap();
     let said = batch.run(&["--resume"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let resumed = batch.lines();
@@ -67,6 +68,16 @@ fn an_interrupted_run_goes_on_and_ends_as_an_uninterrupted_one() {
     for (a, b) in whole.iter().zip(&resumed) {
         assert_eq!((&a["id"], &a["score"]), (&b["id"], &b["score"]));
     }
+}
+
+#[test]
+fn a_gateway_that_is_gone_stops_the_run_and_loses_no_row() {
+    let batch = Batch::new(&format!("{},a cat,,1\n", example(CAT)));
+    let gone = run(&["batch", &batch.manifest, "--out", &batch.out, "--endpoint", "http://127.0.0.1:9"]);
+    assert!(gone.code == 1 && gone.err.contains("127.0.0.1:9") && gone.err.contains("--resume"), "{}", gone.err);
+    assert!(batch.lines().is_empty());
+    assert_eq!(batch.run(&["--resume"]).code, 0);
+    assert_eq!(batch.lines().len(), 1);
 }
 
 #[test]

@@ -88,11 +88,14 @@ fn six_processes_as_compose_names_them_score_as_one_process_does() {
 
     // An optional role that is gone degrades the answer and says so; the score is still there.
     drop(running.remove("segmentation"));
-    let prompt = "A cat on a throne, seen for the first time";
+    let prompt = "Two dragons in the sky, watercolor";
     let other = example("pink-dragon.jpg");
     let degraded = json(&["score", &other, "--prompt", prompt, "--format", "json", "--endpoint", &gateway.url()]);
     assert_eq!(degraded["degraded"][0]["stage"], "segmentation", "{degraded}");
     assert!(degraded["score"].is_number());
+    // Nobody counted the dragons, so none of them is said to be missing.
+    assert_eq!(degraded["components"]["local_alignment"], Value::Null);
+    assert!(degraded["scenario"]["weights"].get("local_alignment").is_none());
 
     // A required one fails the request, and the error names the stage.
     drop(running.remove("alignment"));

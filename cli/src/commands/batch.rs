@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use domain::{scenario::Selector, score::Score};
+use domain::{roles::RoleError, scenario::Selector, score::Score};
 use futures::{StreamExt, stream};
 use gateway::ScoreRequest;
 use serde::Serialize;
@@ -56,6 +56,11 @@ pub async fn run(settings: Settings, args: Batch) -> Result<(), CliError> {
     while let Some((row, result)) = scored.next().await {
         let outcome = match result {
             Ok(score) => Outcome::Score(Box::new(score)),
+            // Not the row's fault: what is done so far stays, and --resume goes on from here.
+            Err(error @ CliError::Role(RoleError::Unavailable(_) | RoleError::Overloaded(_))) => {
+                let (out, done) = (args.out.display(), counter.done());
+                return Err(CliError::Part(format!("{error}; {done} rows are in {out}, go on with --resume")));
+            }
             Err(error) => {
                 failed += 1;
                 Outcome::Error { error: error.to_string() }
@@ -103,14 +108,14 @@ fn open(args: &Batch, rows: &[Row]) -> Result<(File, usize), CliError> {
 fn finished(file: &File, path: &Path, rows: &[Row]) -> Result<(usize, u64), CliError> {
     let (mut done, mut whole) = (0, 0);
     let mut reader = BufReader::new(file);
-    let mut line = String::new();
+    let mut line = Vec::new();
     loop {
         line.clear();
-        let read = reader.read_line(&mut line).map_err(|error| CliError::io("reading", path, error))?;
-        if read == 0 || !line.ends_with('\n') {
+        let read = reader.read_until(b'\n', &mut line).map_err(|error| CliError::io("reading", path, error))?;
+        if line.last() != Some(&b'\n') {
             return Ok((done, whole));
         }
-        let value: Value = serde_json::from_str(&line).unwrap_or_default();
+        let value: Value = serde_json::from_slice(&line).unwrap_or_default();
         let belongs = rows.get(done).is_some_and(|row| value["image"] == *row.image && value["prompt"] == *row.prompt);
         if !belongs {
             let (path, number) = (path.display(), done + 1);

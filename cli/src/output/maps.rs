@@ -63,7 +63,7 @@ impl Canvas {
         self.write(kind.name(), |x, y, own| {
             let severity = self.smooth(map, x, y);
             // Where nothing is wrong the picture turns grey and dim, so that what is wrong stands out.
-            let grey = own.iter().sum::<f32>() / 3.0 * 0.6;
+            let grey = own.iter().sum::<f32>() / 3.0 * 0.8;
             let cover = (severity * 2.0).min(1.0) * (1.0 - SHINE_THROUGH);
             ramp(severity).map(|heat| heat * cover + grey * (1.0 - cover))
         })

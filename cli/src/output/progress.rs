@@ -62,6 +62,11 @@ impl Counter {
         self.bar.inc(1);
     }
 
+    /// How many are finished.
+    pub fn done(&self) -> u64 {
+        self.bar.position()
+    }
+
     /// All are finished, `failed` of them without a result.
     pub fn finish(&self, failed: usize) {
         self.bar.finish_and_clear();

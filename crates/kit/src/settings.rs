@@ -13,6 +13,8 @@ pub struct SettingsError(#[from] config::ConfigError);
 /// The prefix of environment variables; `CPAIQA_SERVER__LISTEN` sets `server.listen`.
 pub const PREFIX: &str = "CPAIQA";
 
+const SEPARATOR: &str = "__";
+
 /// Reads `T` from `defaults` (section and TOML; the section "" is the top level), overlaid by `file` and then by the
 /// environment.
 pub fn load<T: DeserializeOwned>(defaults: &[(&str, &str)], file: Option<&Path>) -> Result<T, SettingsError> {
@@ -28,8 +30,16 @@ pub fn load<T: DeserializeOwned>(defaults: &[(&str, &str)], file: Option<&Path>)
     if let Some(file) = file {
         layers = layers.add_source(File::from(file).format(FileFormat::Toml).required(true));
     }
-    // `try_parsing` lets a variable hold a number or a switch.
-    let environment = Environment::with_prefix(PREFIX).prefix_separator("_").separator("__").try_parsing(true);
+    // Every setting has a section, so a name without the separator is some other variable. `try_parsing` lets a variable
+    // hold a number or a switch.
+    let named = |name: &str| name.starts_with(PREFIX) && name.contains(SEPARATOR);
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = Environment::with_prefix(PREFIX)
+        .prefix_separator("_")
+        .separator(SEPARATOR)
+        .try_parsing(true)
+        .source(Some(variables.filter(|(name, _)| named(name)).collect()));
     Ok(layers.add_source(environment).build()?.try_deserialize()?)
 }
 

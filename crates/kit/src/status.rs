@@ -47,12 +47,10 @@ pub fn from_status(status: &Status) -> RoleError {
     // The message repeats the variant's own prefix when this project wrote it.
     let bare = |prefix: &str| message.strip_prefix(prefix).unwrap_or(&message).to_owned();
     match status.code() {
-        Code::InvalidArgument | Code::OutOfRange | Code::FailedPrecondition => {
-            match details.bad_request().and_then(|bad| bad.field_violations.first()) {
-                Some(violation) => RoleError::invalid(&violation.field, &violation.description),
-                None => RoleError::invalid("request", message),
-            }
-        }
+        Code::InvalidArgument => match details.bad_request().and_then(|bad| bad.field_violations.first()) {
+            Some(violation) => RoleError::invalid(&violation.field, &violation.description),
+            None => RoleError::invalid("request", message),
+        },
         Code::NotFound => match details.resource_info() {
             Some(resource) => RoleError::NotFound {
                 kind: resource.resource_type.clone(),

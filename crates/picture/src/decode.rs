@@ -46,8 +46,12 @@ fn decode(picture: &Picture) -> Answer<RgbImage> {
     }
     let mut reader =
         ImageReader::new(Cursor::new(&picture.bytes)).with_guessed_format().map_err(|e| broken(e.into()))?;
-    // The header's size was checked when the picture was identified.
-    reader.no_limits();
+    // The size was checked when the picture was identified; this bounds what else a decoder may unfold: four channels of
+    // 16 bits for each pixel, twice over, and room for profiles.
+    let mut limits = image::Limits::default();
+    let pixels = u64::from(picture.width) * u64::from(picture.height);
+    limits.max_alloc = Some(16 * pixels + (256 << 20));
+    reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut pixels = DynamicImage::from_decoder(decoder).map_err(broken)?;

@@ -8,13 +8,13 @@ use domain::{
     roles::RoleError,
 };
 use image::{
-    AnimationDecoder, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader,
-    codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder},
+    ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits as Limit,
+    codecs::{png::PngDecoder, webp::WebPDecoder},
     metadata::Orientation,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::jpeg;
+use crate::{gif, jpeg};
 
 /// What a picture may be at most and must be at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +50,11 @@ pub fn identify(bytes: Bytes, limits: &Limits) -> Result<Picture, RoleError> {
     let header = Header::read(&bytes, format.0)
         .map_err(|error| invalid(format!("the {} header cannot be read: {error}", format.1)))?;
     header.check(limits)?;
+    let animated = is_animated(&bytes, format.0);
     let (width, height) = header.oriented();
     Ok(Picture {
         digest: Digest(*blake3::hash(&bytes).as_bytes()),
-        notes: header.notes(),
+        notes: header.notes(animated),
         bytes,
         format: format.1,
         width,
@@ -96,7 +97,6 @@ struct Header {
     orientation: Orientation,
     color: ExtendedColorType,
     cmyk: bool,
-    animated: bool,
 }
 
 impl Header {
@@ -105,14 +105,7 @@ impl Header {
         let (width, height) = decoder.dimensions();
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let cmyk = format == ImageFormat::Jpeg && jpeg::is_cmyk(bytes);
-        Ok(Self {
-            cmyk,
-            width,
-            height,
-            orientation,
-            color: decoder.original_color_type(),
-            animated: is_animated(bytes, format),
-        })
+        Ok(Self { cmyk, width, height, orientation, color: decoder.original_color_type() })
     }
 
     fn check(&self, limits: &Limits) -> Result<(), RoleError> {
@@ -141,10 +134,10 @@ impl Header {
         }
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, animated: bool) -> Vec<String> {
         use ExtendedColorType as C;
         let mut notes = Vec::new();
-        if self.animated {
+        if animated {
             notes.push("picture: animated; only the first frame is judged".to_owned());
         }
         if self.orientation != Orientation::NoTransforms {
@@ -168,14 +161,12 @@ impl Header {
 fn is_animated(bytes: &Bytes, format: ImageFormat) -> bool {
     let reader = Cursor::new(bytes);
     match format {
-        ImageFormat::Png => PngDecoder::new(reader).and_then(|decoder| decoder.is_apng()).unwrap_or(false),
+        // The default limits also bound what compressed text and colour profiles may unfold to.
+        ImageFormat::Png => {
+            PngDecoder::with_limits(reader, Limit::default()).and_then(|decoder| decoder.is_apng()).unwrap_or(false)
+        }
         ImageFormat::WebP => WebPDecoder::new(reader).is_ok_and(|decoder| decoder.has_animation()),
-        ImageFormat::Gif => has_second_frame(reader),
+        ImageFormat::Gif => gif::has_second_frame(bytes),
         _ => false,
     }
-}
-
-/// GIF has no count of frames: the second one has to be looked for.
-fn has_second_frame(reader: Cursor<&Bytes>) -> bool {
-    GifDecoder::new(reader).is_ok_and(|decoder| decoder.into_frames().nth(1).is_some_and(|frame| frame.is_ok()))
 }

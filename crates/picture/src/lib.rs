@@ -2,6 +2,7 @@
 //! cropped and scaled for models ([`scale`]).
 
 mod decode;
+mod gif;
 mod identify;
 mod jpeg;
 pub mod scale;

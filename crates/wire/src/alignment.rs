@@ -90,6 +90,9 @@ fn from_local(local: pb::LocalAlignment) -> Checked<LocalAlignment> {
             format!("expected rows of {columns} cosines, got {cosines} in all"),
         ));
     }
+    for cosine in &local.cosines {
+        finite(f64::from(*cosine), "local.cosines")?;
+    }
     let regions = local.cosines.len() / columns - 1;
     let from_match = |m: pb::DescriptorMatch| match m.regions.iter().find(|&&index| index as usize >= regions) {
         Some(index) => {

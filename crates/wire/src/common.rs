@@ -43,10 +43,16 @@ pub fn to_mask(mask: Mask) -> pb::Mask {
     pb::Mask { width: mask.width, height: mask.height, counts: mask.counts }
 }
 
+/// As many as the largest picture has pixels; a short message must not unfold to more.
+const MOST_CELLS: u64 = 1 << 26;
+
 /// Reads a mask whose runs cover it exactly.
 pub fn from_mask(mask: pb::Mask) -> Checked<Mask> {
     let mask = Mask { width: mask.width, height: mask.height, counts: mask.counts };
     let cells = u64::from(mask.width) * u64::from(mask.height);
+    if !(1..=MOST_CELLS).contains(&cells) {
+        return Err(WireError::new("mask", format!("expected 1 to {MOST_CELLS} cells, got {cells}")));
+    }
     if mask.is_consistent() {
         Ok(mask)
     } else {

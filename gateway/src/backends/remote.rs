@@ -1,6 +1,6 @@
 //! A role at an endpoint that speaks this project's protos: a service of ours in another process, or a customer's own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -53,7 +53,7 @@ impl Remote {
         if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
             return Err(failed("not an http address".into()));
         }
-        Ok(Self { channel: endpoint.tcp_nodelay(true).connect_lazy(), address: address.into(), max_message_bytes })
+        Ok(Self { channel: patient(endpoint).connect_lazy(), address: address.into(), max_message_bytes })
     }
 
     /// The request with what every hop carries on: the time left and the trace context.
@@ -94,6 +94,12 @@ macro_rules! client {
             .max_decoding_message_size($remote.max_message_bytes)
             .max_encoding_message_size($remote.max_message_bytes)
     };
+}
+
+/// A connection that is given up when the peer cannot be reached or falls silent; a call's own deadline is another matter.
+pub fn patient(endpoint: Endpoint) -> Endpoint {
+    let few = Duration::from_secs(5);
+    endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few)
 }
 
 /// The bytes are shared, not copied.

@@ -1,7 +1,7 @@
 //! The default text encoder: the image tower reads the text from a picture of it.
 //!
-//! No package carries CLIP's text tower, but its image tower reads: the rendered form of a class name finds its own
-//! true text embedding first among 1,000 in 93 % of cases.
+//! No package carries CLIP's text tower, but its image tower has learnt to read, and what it reads lies near what it sees;
+//! the model card has the figures.
 
 use ab_glyph::FontRef;
 use domain::roles::{Answer, ModelInfo, RoleError};

@@ -30,6 +30,8 @@ pub enum BookError {
     NoDefault(String),
 }
 
+const LONGEST_NAME: usize = 100;
+
 /// Profiles and what chooses among them.
 pub struct ScenarioBook {
     profiles: Vec<Profile>,
@@ -62,6 +64,14 @@ impl ScenarioBook {
     }
 
     fn by_name(&self, name: &str) -> Answer<ResolvedScenario> {
+        // The error repeats the name, and goes into a header.
+        if name.len() > LONGEST_NAME {
+            let got = name.len();
+            return Err(RoleError::invalid(
+                "scenario.name",
+                format!("expected at most {LONGEST_NAME} bytes, got {got}"),
+            ));
+        }
         let profile = self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| RoleError::NotFound {
             kind: "scenario".into(),
             name: name.to_owned(),
