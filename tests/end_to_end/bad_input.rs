@@ -69,7 +69,7 @@ fn what_follows_the_end_of_a_jpeg_does_not_matter() {
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = pictures::encoded(&pattern(96, 64), ImageFormat::Jpeg);
     bytes.extend(b"ftypmp42\xff\xda\x00\x01");
-    assert_eq!(notes(&write(folder.path(), "motion.jpg", &bytes)), "[]");
+    assert!(!notes(&write(folder.path(), "motion.jpg", &bytes)).contains("picture:"));
 }
 
 #[test]

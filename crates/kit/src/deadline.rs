@@ -75,7 +75,7 @@ mod tests {
     fn grpc_timeouts_are_read_in_every_unit_and_nonsense_is_ignored() {
         let read = |value: &'static str| {
             let mut headers = HeaderMap::new();
-            headers.insert(GRPC_TIMEOUT, http::HeaderValue::from_static(value));
+            headers.insert(GRPC_TIMEOUT, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
             timeout(&headers)
         };
         assert_eq!(read("250m"), Some(Duration::from_millis(250)));
