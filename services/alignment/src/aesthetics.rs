@@ -15,7 +15,7 @@ pub struct AestheticHead {
 }
 
 impl AestheticHead {
-    /// Reads `weight` [512] and `bias` [1] from a safetensors file.
+    /// Reads `weight` (512 values) and `bias` (one) from a safetensors file.
     pub fn read(bytes: &[u8], scale: AestheticScale, info: ModelInfo) -> Result<Self, RoleError> {
         let bias = vector(bytes, "bias", 1)?[0];
         Ok(Self { weight: vector(bytes, "weight", DIMENSIONS)?, bias, scale, info })

@@ -31,7 +31,7 @@ impl ImageTower {
         Self { session }
     }
 
-    /// Embeds `pixels` (224 × 224): f32 [512], L2-normalised, not centred. Blocks.
+    /// Embeds `pixels` (224 × 224): `f32 [512]`, L2-normalised, not centred. Blocks.
     ///
     /// One picture a run: the model quantises its activations over the whole batch, so that a batch would make an
     /// embedding depend on its neighbours.

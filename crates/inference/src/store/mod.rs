@@ -200,7 +200,9 @@ impl Store {
         let available: Vec<&str> =
             files.clone().filter(|file| file.name == name).filter_map(|file| file.platform.as_deref()).collect();
         if available.is_empty() {
-            let known: Vec<&str> = files.map(|file| file.name.as_str()).collect();
+            let mut known: Vec<&str> = files.map(|file| file.name.as_str()).collect();
+            // A name has an entry a platform.
+            known.dedup();
             return Err(StoreError::Unknown { name: name.to_owned(), known: known.join(", ") });
         }
         let (name, platform, available) = (name.to_owned(), platform.clone(), available.join(", "));
