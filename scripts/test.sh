@@ -35,5 +35,8 @@ cargo clippy --release --workspace --all-targets --all-features --locked -- -D w
 step "documents"
 RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --document-private-items --locked --quiet
 
-step "tests"
-cargo test --release --workspace --all-features --locked
+step "tests of each crate"
+cargo test --release --workspace --all-features --locked --lib --bins
+
+step "tests over sockets, processes and packages"
+cargo test --release --workspace --all-features --locked --test '*'
