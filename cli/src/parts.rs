@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use alignment::{AestheticHead, ClipAligner, ImageTower, JointSpace, RenderedText};
-use decomposition::Lexicon;
+use decomposition::{Lexicon, Structure, Structured};
 use distortion::PixelDetector;
 use domain::roles::{Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioScorer, Segmenter};
 use gateway::backends::{Backends, remote::Remote};
@@ -106,11 +106,13 @@ impl Parts {
         Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), Sam::new(encoder, decoder), settings)))
     }
 
-    /// The lexicon, or the configured chat endpoint with the lexicon behind it.
+    /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
     pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
         let settings = &self.settings.decomposition;
         let lexicon = Lexicon::parse(&LEXICON, settings.limits).map_err(CliError::part)?;
-        decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok()).map_err(CliError::part)
+        let inner = decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok());
+        let structure = Structure::parse(&LEXICON).map_err(CliError::Part)?;
+        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure)))
     }
 
     /// The pixel measures.

@@ -114,8 +114,11 @@ fn descriptors(measured: &Measured, local: Option<&LocalAlignment>) -> Vec<Score
             text: descriptor.text.clone(),
             kind: descriptor.kind,
             count: descriptor.count,
+            at_least: descriptor.at_least,
             presence: found.map(|found| found.presence),
             bbox: best.and_then(|&best| regions.get(best)).map(|region| region.bbox),
+            judged_by: found.map(|found| found.judged_by),
+            counted: found.and_then(|found| found.counted),
         }
     })
     .collect()

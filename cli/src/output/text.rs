@@ -4,6 +4,7 @@ use std::{fmt::Write, path::Path};
 
 use anstyle::{AnsiColor, Style};
 use domain::{
+    alignment::Judge,
     decomposition::DescriptorKind,
     measurement::Component,
     score::{Outcome, Score},
@@ -93,19 +94,25 @@ fn missing(text: &mut String, score: &Score) -> std::fmt::Result {
         DescriptorKind::Part => "part",
         DescriptorKind::Relation => "relation",
     };
-    let descriptors = score.descriptors.iter().map(|d| (d.text.as_str(), kind(d.kind), d.presence));
-    let attributes = score.attributes.iter().map(|a| (a.text.as_str(), "attribute", a.presence));
-    let mut absent: Vec<(&str, &str, f64)> =
-        descriptors.chain(attributes).filter_map(|(text, kind, presence)| Some((text, kind, presence?))).collect();
+    let descriptors = score.descriptors.iter().map(|d| {
+        let name = d.counted.map_or_else(|| d.text.clone(), |counted| format!("{}: counted {counted}", d.text));
+        let by = if d.judged_by == Some(Judge::Geometry) { " by where its things lie" } else { "" };
+        (name, kind(d.kind), d.presence, by)
+    });
+    let attributes = score.attributes.iter().map(|a| (a.text.clone(), "attribute", a.presence, ""));
+    let mut absent: Vec<(String, &str, f64, &str)> = descriptors
+        .chain(attributes)
+        .filter_map(|(text, kind, presence, by)| Some((text, kind, presence?, by)))
+        .collect();
     let all = absent.len();
-    absent.retain(|(_, _, presence)| *presence < MISSING_BELOW);
+    absent.retain(|(_, _, presence, _)| *presence < MISSING_BELOW);
     absent.sort_by(|a, b| a.2.total_cmp(&b.2));
     if all == 0 {
         return Ok(());
     }
     writeln!(text, "{BOLD}Found {} of the prompt's {all} parts{BOLD:#}", all - absent.len())?;
-    for (name, kind, presence) in absent {
-        writeln!(text, "  {POOR}missing{POOR:#}  {name} {FAINT}({kind}, presence {presence:.2}){FAINT:#}")?;
+    for (name, kind, presence, by) in absent {
+        writeln!(text, "  {POOR}missing{POOR:#}  {name} {FAINT}({kind}, presence {presence:.2}{by}){FAINT:#}")?;
     }
     writeln!(text)
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decomposition::{Attribute, Descriptor, DescriptorKind};
+use crate::{
+    counting::{Counting, Likeness},
+    decomposition::{Attribute, Descriptor, Predicate, Relation},
+    geometry::{Shape, degree},
+};
 
 /// A logistic map from a cosine to a probability of presence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,13 +34,30 @@ pub struct Similarity {
     pub calibrated: f64,
 }
 
+/// How a presence was judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// By how alike the text and its best region, or the whole picture, are.
+    #[default]
+    Similarity,
+    /// By counting the regions that hold one of the thing.
+    Count,
+    /// By where the regions of the two things lie.
+    Geometry,
+}
+
 /// Where one descriptor was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescriptorMatch {
     /// How sure it is that the descriptor is there, [0, 1].
     pub presence: f64,
     /// Indices of the regions that hold it, best first; empty when the whole picture fits better than any region.
     pub regions: Vec<usize>,
+    /// How the presence was judged.
+    pub judged_by: Judge,
+    /// How many were found, where they were counted.
+    pub counted: Option<u32>,
 }
 
 /// Regions against descriptors.
@@ -71,49 +92,144 @@ impl CoverageWeight {
     }
 }
 
+/// How regions are matched with descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matching {
+    /// Calibration of a phrase's cosine with a region or the whole picture.
+    pub calibration: Logistic,
+    /// How a descriptor's coverage weighs.
+    pub coverage: CoverageWeight,
+    /// How objects are counted.
+    pub counting: Counting,
+}
+
 /// Assigns regions to descriptors and aggregates the matches.
 ///
-/// `cosines` has one row a region, then one for the whole picture; `areas` one entry a region, each (0, 1].
-/// A descriptor takes its best region; a counted object takes one region a count, and its presence is their mean, so
-/// that a second cat which is not there halves the presence of "two cats". `None` when there is nothing to match.
+/// `cosines` has one row for each of `shapes`, then one for the whole picture; `picture_area` is in square pixels. A
+/// descriptor takes its best region, or the whole picture; an object of stated number takes every region that holds
+/// one; a relation between two things that have regions is judged by where these lie. `None` when there is nothing to
+/// match.
 pub fn local_alignment(
     descriptors: &[Descriptor],
     cosines: Vec<Vec<f32>>,
-    areas: &[f64],
-    calibration: Logistic,
-    weight: CoverageWeight,
+    shapes: &[Shape<'_>],
+    picture_area: f64,
+    matching: &Matching,
 ) -> Option<LocalAlignment> {
     let whole = cosines.len().checked_sub(1)?;
-    if descriptors.is_empty() || cosines.iter().any(|row| row.len() != descriptors.len()) {
+    if descriptors.is_empty() || whole != shapes.len() || cosines.iter().any(|row| row.len() != descriptors.len()) {
         return None;
     }
+    let seen = Seen { cosines: &cosines, shapes, matching };
+    let alone: Vec<DescriptorMatch> = descriptors
+        .iter()
+        .enumerate()
+        .map(|(column, descriptor)| match descriptor.number() {
+            Some(number) => seen.count(column, number, descriptor.at_least),
+            None => seen.best(column),
+        })
+        .collect();
+    let related = descriptors.iter().map(|descriptor| seen.relate(descriptor.relation?, &alone));
+    let matches: Vec<DescriptorMatch> =
+        related.zip(&alone).map(|(related, alone)| related.unwrap_or_else(|| alone.clone())).collect();
     let (mut sum, mut total) = (0.0, 0.0);
-    let mut matches = Vec::with_capacity(descriptors.len());
-    for (column, descriptor) in descriptors.iter().enumerate() {
-        let mut ranked: Vec<(usize, f64)> = cosines
-            .iter()
-            .enumerate()
-            .map(|(row, line)| (row, calibration.probability(f64::from(line[column]))))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let wanted = match descriptor.kind {
-            DescriptorKind::Object => descriptor.count.unwrap_or(1).max(1) as usize,
-            _ => 1,
-        };
-        if wanted > 1 {
-            // Several things need several regions: the whole picture cannot stand for two of them.
-            ranked.retain(|(row, _)| *row != whole);
-        }
-        ranked.truncate(wanted);
-        let presence = ranked.iter().map(|(_, p)| p).sum::<f64>() / wanted as f64;
-        let regions: Vec<usize> = ranked.iter().map(|(row, _)| *row).filter(|row| *row != whole).collect();
-        let coverage = if regions.is_empty() { 1.0 } else { regions.iter().filter_map(|&row| areas.get(row)).sum() };
-        let share = weight.weigh(coverage);
-        sum += share * presence;
+    for found in &matches {
+        let covered = found.regions.iter().map(|&region| f64::from(shapes[region].bbox.area()) / picture_area);
+        let share = matching.coverage.weigh(if found.regions.is_empty() { 1.0 } else { covered.sum() });
+        sum += share * found.presence;
         total += share;
-        matches.push(DescriptorMatch { presence, regions });
     }
     Some(LocalAlignment { score: sum / total, matches, cosines })
+}
+
+/// What the matching of one descriptor looks at.
+struct Seen<'a> {
+    cosines: &'a [Vec<f32>],
+    shapes: &'a [Shape<'a>],
+    matching: &'a Matching,
+}
+
+impl Seen<'_> {
+    fn likeness(&self, row: usize, column: usize) -> Likeness {
+        let cosine = f64::from(self.cosines[row][column]);
+        Likeness { cosine, presence: self.matching.calibration.probability(cosine) }
+    }
+
+    /// The region that fits best; none when the whole picture, which is the last row, fits better.
+    fn best(&self, column: usize) -> DescriptorMatch {
+        let whole = self.shapes.len();
+        let best = (0..whole)
+            .max_by(|&a, &b| self.likeness(a, column).cosine.total_cmp(&self.likeness(b, column).cosine))
+            .filter(|&region| self.likeness(region, column).cosine >= self.likeness(whole, column).cosine);
+        DescriptorMatch {
+            presence: self.likeness(best.unwrap_or(whole), column).presence,
+            regions: best.into_iter().collect(),
+            ..DescriptorMatch::default()
+        }
+    }
+
+    /// An object of stated number: whether it is there at all, times how well its count agrees.
+    fn count(&self, column: usize, number: u32, at_least: bool) -> DescriptorMatch {
+        let counting = &self.matching.counting;
+        let likeness: Vec<Likeness> = (0..self.shapes.len()).map(|row| self.likeness(row, column)).collect();
+        let regions = counting.instances(&likeness, self.shapes);
+        let counted = u32::try_from(regions.len()).unwrap_or(u32::MAX);
+        let there = self.best(column).presence;
+        DescriptorMatch {
+            presence: there * counting.agreement(number, counted, at_least),
+            regions,
+            judged_by: Judge::Count,
+            counted: Some(counted),
+        }
+    }
+
+    /// A relation between things that have regions of their own: as sure as the less sure of them, as far as their
+    /// regions stand in it. `None` leaves it to similarity.
+    fn relate(&self, relation: Relation, alone: &[DescriptorMatch]) -> Option<DescriptorMatch> {
+        let columns: Vec<usize> = relation.descriptors().collect();
+        if columns.iter().any(|&column| column >= alone.len()) {
+            return None;
+        }
+        let regions = self.regions_of(&columns, relation.predicate)?;
+        let shape = |at: usize| regions.get(at).map(|&region| self.shapes[region]);
+        let degree = degree(relation.predicate, shape(0)?, shape(1)?, shape(2))?;
+        let there = columns.iter().zip(&regions).map(|(&column, &region)| self.likeness(region, column).presence);
+        Some(DescriptorMatch {
+            presence: there.fold(1.0, f64::min) * degree,
+            regions,
+            judged_by: Judge::Geometry,
+            counted: None,
+        })
+    }
+
+    /// The distinct regions that together fit the descriptors best, one each; `None` when there is no such set in
+    /// which every thing is more likely there than not.
+    fn regions_of(&self, columns: &[usize], predicate: Predicate) -> Option<Vec<usize>> {
+        let counting = &self.matching.counting;
+        // What is in, on or around a thing may well lie within its region; what is beside it is no part of it.
+        let may_nest = matches!(predicate, Predicate::On | Predicate::Inside | Predicate::Around);
+        let mut best: Option<(f64, Vec<usize>)> = None;
+        let mut stack: Vec<(f64, Vec<usize>)> = vec![(0.0, Vec::new())];
+        while let Some((sum, taken)) = stack.pop() {
+            let Some(&column) = columns.get(taken.len()) else {
+                if best.as_ref().is_none_or(|(most, _)| sum > *most) {
+                    best = Some((sum, taken));
+                }
+                continue;
+            };
+            for (region, shape) in self.shapes.iter().enumerate() {
+                let likeness = self.likeness(region, column);
+                let apart = taken.iter().all(|&other| {
+                    other != region && (may_nest || self.shapes[other].nesting(shape) < counting.nested_from)
+                });
+                if apart && likeness.presence >= counting.present_from {
+                    stack.push((sum + likeness.cosine, [taken.as_slice(), &[region]].concat()));
+                }
+            }
+        }
+        best.map(|(_, regions)| regions)
+    }
 }
 
 /// s_a: the geometric mean of the attributes' presences, [0, 1], so that one missing attribute is not bought off by
@@ -131,44 +247,95 @@ pub fn attribute_consistency(attributes: &[Attribute], matches: &[AttributeMatch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{decomposition::DescriptorKind, region::BoundingBox};
 
-    const CALIBRATION: Logistic = Logistic { slope: 10.0, offset: -2.0 };
-    const WEIGHT: CoverageWeight = CoverageWeight { floor: 0.5 };
+    const MATCHING: Matching = Matching {
+        calibration: Logistic { slope: 10.0, offset: -2.0 },
+        coverage: CoverageWeight { floor: 0.5 },
+        counting: Counting { present_from: 0.5, margin: 0.2, nested_from: 0.7, alike_from: 0.4, spread: 0.2 },
+    };
 
     fn object(text: &str, count: Option<u32>) -> Descriptor {
-        Descriptor { text: text.into(), kind: DescriptorKind::Object, count }
+        Descriptor::new(DescriptorKind::Object, text.into(), count)
+    }
+
+    /// Squares of 20 pixels in a picture of 100 × 100, side by side.
+    fn squares(number: usize) -> Vec<Shape<'static>> {
+        let square = |at: usize| BoundingBox { x: 30.0 * at as f32, y: 0.0, width: 20.0, height: 20.0 };
+        (0..number).map(|at| Shape { bbox: square(at), mask: None }).collect()
+    }
+
+    /// Matches of `descriptors`; `cosines` has one row a square and a last one for the whole picture.
+    fn matches(descriptors: &[Descriptor], cosines: &[&[f32]]) -> Vec<DescriptorMatch> {
+        let rows = cosines.iter().map(|row| row.to_vec()).collect();
+        local_alignment(descriptors, rows, &squares(cosines.len() - 1), 1e4, &MATCHING).unwrap().matches
     }
 
     #[test]
-    fn two_cats_need_two_regions() {
-        let descriptors = [object("two cats", Some(2))];
-        let local = |second: f32| {
-            local_alignment(&descriptors, vec![vec![0.9], vec![second], vec![0.9]], &[0.2, 0.2], CALIBRATION, WEIGHT)
-                .unwrap()
-        };
-        let (both, one) = (local(0.9), local(-0.9));
-        assert_eq!(both.matches[0].regions, [0, 1]);
-        assert!(both.score > 0.99 && one.score < 0.51);
+    fn two_cats_are_two_and_neither_one_nor_three() {
+        let two = [object("two cats", Some(2))];
+        let right = matches(&two, &[&[0.9], &[0.85], &[-0.9], &[0.9]]).remove(0);
+        assert_eq!((right.counted, right.judged_by, right.regions.as_slice()), (Some(2), Judge::Count, &[0, 1][..]));
+        assert!(right.presence > 0.99);
+        let one = matches(&two, &[&[0.9], &[-0.9], &[0.9]]).remove(0);
+        let three = matches(&two, &[&[0.9], &[0.9], &[0.9], &[0.9]]).remove(0);
+        assert_eq!((one.counted, three.counted), (Some(1), Some(3)));
+        assert!(one.presence < 0.3 && three.presence < 0.3, "{} {}", one.presence, three.presence);
+    }
+
+    #[test]
+    fn several_cats_may_be_any_number_from_there() {
+        let several = [Descriptor { at_least: true, ..object("several cats", Some(3)) }];
+        assert!(matches(&several, &[&[0.9], &[0.9], &[0.9], &[0.9], &[0.9]])[0].presence > 0.99);
+        assert!(matches(&several, &[&[0.9], &[0.9]])[0].presence < 0.3);
     }
 
     #[test]
     fn the_whole_picture_counts_where_no_region_fits_better() {
-        let local =
-            local_alignment(&[object("sea", None)], vec![vec![0.1], vec![0.5]], &[0.3], CALIBRATION, WEIGHT).unwrap();
-        assert!(local.matches[0].regions.is_empty());
-        assert!((local.score - CALIBRATION.probability(0.5)).abs() < 1e-9);
+        let found = matches(&[object("sea", None)], &[&[0.1], &[0.5]]).remove(0);
+        assert!(found.regions.is_empty() && found.judged_by == Judge::Similarity);
+        assert!((found.presence - MATCHING.calibration.probability(0.5)).abs() < 1e-6);
     }
 
     #[test]
-    fn without_regions_a_counted_object_is_absent() {
-        let local = local_alignment(&[object("two cats", Some(2))], vec![vec![0.9]], &[], CALIBRATION, WEIGHT).unwrap();
-        assert_eq!(local.score, 0.0);
+    fn without_regions_there_is_one_thing_at_most() {
+        let found = matches(&[object("five cats", Some(5))], &[&[0.9]]).remove(0);
+        assert!(found.presence < 0.01 && found.counted == Some(0), "{}", found.presence);
+    }
+
+    fn cat_and_dog(predicate: Predicate) -> [Descriptor; 3] {
+        let relation = Some(Relation { subject: 0, predicate, object: 1, other: None });
+        let text = "cat and dog".into();
+        let related = Descriptor { relation, ..Descriptor::new(DescriptorKind::Relation, text, None) };
+        [object("cat", None), object("dog", None), related]
+    }
+
+    #[test]
+    fn things_that_stand_the_wrong_way_round_are_in_no_relation() {
+        // Similarity cannot tell: the relation's own column is high everywhere.
+        let cosines: [&[f32]; 3] = [&[0.9, 0.1, 0.9], &[0.1, 0.9, 0.9], &[0.8, 0.8, 0.9]];
+        let left = matches(&cat_and_dog(Predicate::LeftOf), &cosines).remove(2);
+        let right = matches(&cat_and_dog(Predicate::RightOf), &cosines).remove(2);
+        assert_eq!((left.judged_by, left.regions.as_slice()), (Judge::Geometry, &[0, 1][..]));
+        assert!(left.presence > 0.99 && right.presence < 0.01, "{} {}", left.presence, right.presence);
+    }
+
+    #[test]
+    fn a_relation_of_things_without_regions_is_left_to_similarity() {
+        let one = matches(&cat_and_dog(Predicate::LeftOf), &[&[0.9, 0.1, 0.7], &[0.8, 0.8, 0.5]]).remove(2);
+        assert_eq!(one.judged_by, Judge::Similarity);
+        assert!((one.presence - MATCHING.calibration.probability(0.7)).abs() < 1e-6);
+        let mut strays = cat_and_dog(Predicate::LeftOf);
+        strays[2].relation = Some(Relation { subject: 0, predicate: Predicate::LeftOf, object: 9, other: None });
+        assert_eq!(matches(&strays, &[&[0.9, 0.1, 0.7], &[0.1, 0.9, 0.5]])[2].judged_by, Judge::Similarity);
     }
 
     #[test]
     fn nothing_to_match_gives_no_value() {
-        assert_eq!(local_alignment(&[], vec![vec![]], &[], CALIBRATION, WEIGHT), None);
-        assert_eq!(local_alignment(&[object("a", None)], vec![], &[], CALIBRATION, WEIGHT), None);
+        let square = squares(1);
+        assert_eq!(local_alignment(&[], vec![vec![]], &[], 1.0, &MATCHING), None);
+        assert_eq!(local_alignment(&[object("a", None)], vec![], &[], 1.0, &MATCHING), None);
+        assert_eq!(local_alignment(&[object("a", None)], vec![vec![0.5]], &square, 1.0, &MATCHING), None);
         assert_eq!(attribute_consistency(&[], &[]), None);
     }
 }

@@ -27,6 +27,93 @@ pub struct Descriptor {
     pub kind: DescriptorKind,
     /// How many there should be; `None` when the prompt does not say.
     pub count: Option<u32>,
+    /// More than `count` is as good: "several birds".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
+    /// One of what is counted: "cat" for "two cats"; `None` where nothing is to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noun: Option<String>,
+    /// What a relation says, where it is one that geometry can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+}
+
+impl Descriptor {
+    /// A descriptor as a backend finds it, without what follows from its text.
+    pub const fn new(kind: DescriptorKind, text: String, count: Option<u32>) -> Self {
+        Self { text, kind, count, at_least: false, noun: None, relation: None }
+    }
+
+    /// The text that one region is compared with.
+    pub fn sought(&self) -> &str {
+        self.noun.as_deref().unwrap_or(&self.text)
+    }
+
+    /// How many of an object are to be counted; `None` where one is enough and more are as good.
+    pub fn number(&self) -> Option<u32> {
+        let stated = self.count.filter(|&count| count > 1 || self.noun.is_some() && count > 0);
+        stated.filter(|_| self.kind == DescriptorKind::Object)
+    }
+}
+
+/// How two things stand to each other in the picture, as its viewer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Predicate {
+    /// To the left of.
+    LeftOf,
+    /// To the right of.
+    RightOf,
+    /// Above, over.
+    Above,
+    /// Below, under.
+    Below,
+    /// On, on top of.
+    On,
+    /// In, inside.
+    Inside,
+    /// Around.
+    Around,
+    /// Next to, beside.
+    NextTo,
+    /// Between two others.
+    Between,
+}
+
+impl Predicate {
+    /// All predicates.
+    pub const ALL: [Self; 9] = [
+        Self::LeftOf,
+        Self::RightOf,
+        Self::Above,
+        Self::Below,
+        Self::On,
+        Self::Inside,
+        Self::Around,
+        Self::NextTo,
+        Self::Between,
+    ];
+}
+
+/// A relation between descriptors of one decomposition, by their indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    /// What stands so.
+    pub subject: usize,
+    /// How it stands.
+    pub predicate: Predicate,
+    /// To what.
+    pub object: usize,
+    /// The second object of "between".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<usize>,
+}
+
+impl Relation {
+    /// Indices of the descriptors it speaks of.
+    pub fn descriptors(self) -> impl Iterator<Item = usize> {
+        [Some(self.subject), Some(self.object), self.other].into_iter().flatten()
+    }
 }
 
 /// What a latent attribute speaks of.

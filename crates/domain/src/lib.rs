@@ -5,9 +5,11 @@
 
 pub mod alignment;
 pub mod classifier;
+pub mod counting;
 pub mod decomposition;
 pub mod distortion;
 pub mod fusion;
+pub mod geometry;
 pub mod heat_map;
 pub mod measurement;
 pub mod picture;

@@ -34,11 +34,16 @@ impl BoundingBox {
         self.width.max(0.0) * self.height.max(0.0)
     }
 
-    /// Intersection over union with `other`, [0, 1].
-    pub fn iou(&self, other: &Self) -> f32 {
+    /// Area of what both cover, square pixels.
+    pub fn intersection(&self, other: &Self) -> f32 {
         let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
         let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
-        let both = width.max(0.0) * height.max(0.0);
+        width.max(0.0) * height.max(0.0)
+    }
+
+    /// Intersection over union with `other`, [0, 1].
+    pub fn iou(&self, other: &Self) -> f32 {
+        let both = self.intersection(other);
         let union = self.area() + other.area() - both;
         if union > 0.0 { both / union } else { 0.0 }
     }
@@ -105,9 +110,14 @@ impl Mask {
         self.counts.iter().skip(1).step_by(2).map(|&run| u64::from(run)).sum()
     }
 
+    /// Whether both have the same grid, so that their cells can be compared.
+    pub const fn fits(&self, other: &Self) -> bool {
+        self.width == other.width && self.height == other.height
+    }
+
     /// Intersection over union of two masks of one size, [0, 1]; 0 when the sizes differ.
     pub fn iou(&self, other: &Self) -> f32 {
-        if (self.width, self.height) != (other.width, other.height) {
+        if !self.fits(other) {
             return 0.0;
         }
         let both = self.overlap(other);
@@ -115,7 +125,8 @@ impl Mask {
         if union > 0 { both as f32 / union as f32 } else { 0.0 }
     }
 
-    fn overlap(&self, other: &Self) -> u64 {
+    /// Cells that lie in both; meaningful for masks that [fit](Self::fits).
+    pub fn overlap(&self, other: &Self) -> u64 {
         let (mut mine, mut theirs) = (self.runs(), other.runs());
         let (mut a, mut b) = (mine.next(), theirs.next());
         let mut both = 0;

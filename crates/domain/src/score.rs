@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    alignment::Judge,
     decomposition::{AttributeKind, AttributeSource, DescriptorKind},
     distortion::DistortionType,
     measurement::Components,
@@ -35,10 +36,18 @@ pub struct ScoredDescriptor {
     pub kind: DescriptorKind,
     /// How many there should be, when the prompt says so.
     pub count: Option<u32>,
+    /// More than `count` is as good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
     /// [0, 1]; `None` when alignment was not measured.
     pub presence: Option<f64>,
     /// The best region's box; `None` when the whole picture fits better.
     pub bbox: Option<BoundingBox>,
+    /// How the presence was judged; `None` when alignment was not measured.
+    pub judged_by: Option<Judge>,
+    /// How many were found, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<u32>,
 }
 
 /// An attribute and how well the picture shows it.

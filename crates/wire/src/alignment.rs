@@ -10,7 +10,7 @@ use crate::{
     Checked, WireError,
     common::{from_bbox, from_models, to_bbox, to_models},
     finite,
-    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+    prompt::{from_attribute, from_descriptors, from_judge, to_attribute, to_descriptor, to_judge},
     unit,
 };
 
@@ -31,10 +31,7 @@ pub fn from_request(request: &mut pb::AlignRequest) -> Checked<AlignQuery> {
     Ok(AlignQuery {
         prompt: request.prompt.take(),
         regions: std::mem::take(&mut request.regions).into_iter().map(from_bbox).collect::<Checked<_>>()?,
-        descriptors: std::mem::take(&mut request.descriptors)
-            .into_iter()
-            .map(from_descriptor)
-            .collect::<Checked<_>>()?,
+        descriptors: from_descriptors(std::mem::take(&mut request.descriptors))?,
         attributes: std::mem::take(&mut request.attributes).into_iter().map(from_attribute).collect::<Checked<_>>()?,
         aesthetics: request.aesthetics,
     })
@@ -55,6 +52,8 @@ fn to_local(local: LocalAlignment) -> pb::LocalAlignment {
     let to_match = |m: DescriptorMatch| pb::DescriptorMatch {
         presence: m.presence,
         regions: m.regions.into_iter().map(|index| index as u32).collect(),
+        judged_by: to_judge(m.judged_by).into(),
+        counted: m.counted,
     };
     pb::LocalAlignment {
         score: local.score,
@@ -100,6 +99,9 @@ fn from_local(local: pb::LocalAlignment) -> Checked<LocalAlignment> {
         }
         None => Ok(DescriptorMatch {
             presence: unit(m.presence, "local.matches.presence")?,
+            // An aligner that does not say compares by similarity alone.
+            judged_by: from_judge(m.judged_by()).unwrap_or_default(),
+            counted: m.counted,
             regions: m.regions.into_iter().map(|index| index as usize).collect(),
         }),
     };

@@ -6,7 +6,7 @@ use proto::decomposition as pb;
 use crate::{
     Checked,
     common::{from_models, to_models},
-    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+    prompt::{from_attribute, from_descriptors, to_attribute, to_descriptor},
 };
 
 /// Writes a decomposed prompt.
@@ -24,7 +24,7 @@ pub fn to_response(decomposed: Decomposed) -> pb::DecomposeResponse {
 pub fn from_response(response: pb::DecomposeResponse) -> Checked<Decomposed> {
     Ok(Decomposed {
         decomposition: Decomposition {
-            descriptors: response.descriptors.into_iter().map(from_descriptor).collect::<Checked<_>>()?,
+            descriptors: from_descriptors(response.descriptors)?,
             attributes: response.attributes.into_iter().map(from_attribute).collect::<Checked<_>>()?,
         },
         backend: response.backend,

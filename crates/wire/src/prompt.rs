@@ -1,6 +1,9 @@
 //! Descriptors and attributes.
 
-use domain::decomposition::{Attribute, AttributeKind, AttributeSource, Descriptor, DescriptorKind};
+use domain::{
+    alignment::Judge,
+    decomposition::{Attribute, AttributeKind, AttributeSource, Descriptor, DescriptorKind, Predicate, Relation},
+};
 use proto::common as pb;
 
 use crate::{Checked, WireError};
@@ -14,7 +17,14 @@ pub fn to_descriptor(descriptor: Descriptor) -> pb::Descriptor {
         DescriptorKind::Part => pb::DescriptorKind::Part,
         DescriptorKind::Relation => pb::DescriptorKind::Relation,
     };
-    pb::Descriptor { text: descriptor.text, kind: kind.into(), count: descriptor.count }
+    pb::Descriptor {
+        text: descriptor.text,
+        kind: kind.into(),
+        count: descriptor.count,
+        at_least: descriptor.at_least,
+        noun: descriptor.noun,
+        relation: descriptor.relation.map(to_relation),
+    }
 }
 
 /// Reads a descriptor with a text and a kind.
@@ -27,7 +37,88 @@ pub fn from_descriptor(descriptor: pb::Descriptor) -> Checked<Descriptor> {
         pb::DescriptorKind::Relation => DescriptorKind::Relation,
         pb::DescriptorKind::Unspecified => return Err(unknown("descriptor.kind", descriptor.kind)),
     };
-    Ok(Descriptor { text: text(descriptor.text, "descriptor.text")?, kind, count: descriptor.count })
+    Ok(Descriptor {
+        kind,
+        count: descriptor.count,
+        at_least: descriptor.at_least,
+        noun: descriptor.noun.map(|noun| text(noun, "descriptor.noun")).transpose()?,
+        relation: descriptor.relation.map(from_relation).transpose()?,
+        text: text(descriptor.text, "descriptor.text")?,
+    })
+}
+
+/// Reads descriptors that belong together: relations speak of the others by index.
+pub fn from_descriptors(descriptors: Vec<pb::Descriptor>) -> Checked<Vec<Descriptor>> {
+    let all: Vec<Descriptor> = descriptors.into_iter().map(from_descriptor).collect::<Checked<_>>()?;
+    let named = all.iter().filter_map(|descriptor| descriptor.relation);
+    let strayed = named.flat_map(Relation::descriptors).find(|&index| index >= all.len());
+    match strayed {
+        Some(index) => Err(WireError::new(
+            "descriptor.relation",
+            format!("expected the index of one of the {} descriptors, got {index}", all.len()),
+        )),
+        None => Ok(all),
+    }
+}
+
+fn to_relation(relation: Relation) -> pb::Relation {
+    let predicate = match relation.predicate {
+        Predicate::LeftOf => pb::Predicate::LeftOf,
+        Predicate::RightOf => pb::Predicate::RightOf,
+        Predicate::Above => pb::Predicate::Above,
+        Predicate::Below => pb::Predicate::Below,
+        Predicate::On => pb::Predicate::On,
+        Predicate::Inside => pb::Predicate::Inside,
+        Predicate::Around => pb::Predicate::Around,
+        Predicate::NextTo => pb::Predicate::NextTo,
+        Predicate::Between => pb::Predicate::Between,
+    };
+    pb::Relation {
+        subject: relation.subject as u32,
+        predicate: predicate.into(),
+        object: relation.object as u32,
+        other: relation.other.map(|index| index as u32),
+    }
+}
+
+fn from_relation(relation: pb::Relation) -> Checked<Relation> {
+    let predicate = match relation.predicate() {
+        pb::Predicate::LeftOf => Predicate::LeftOf,
+        pb::Predicate::RightOf => Predicate::RightOf,
+        pb::Predicate::Above => Predicate::Above,
+        pb::Predicate::Below => Predicate::Below,
+        pb::Predicate::On => Predicate::On,
+        pb::Predicate::Inside => Predicate::Inside,
+        pb::Predicate::Around => Predicate::Around,
+        pb::Predicate::NextTo => Predicate::NextTo,
+        pb::Predicate::Between => Predicate::Between,
+        pb::Predicate::Unspecified => return Err(unknown("descriptor.relation.predicate", relation.predicate)),
+    };
+    Ok(Relation {
+        subject: relation.subject as usize,
+        predicate,
+        object: relation.object as usize,
+        other: relation.other.map(|index| index as usize),
+    })
+}
+
+/// Writes how a presence was judged.
+pub const fn to_judge(judge: Judge) -> pb::Judge {
+    match judge {
+        Judge::Similarity => pb::Judge::Similarity,
+        Judge::Count => pb::Judge::Count,
+        Judge::Geometry => pb::Judge::Geometry,
+    }
+}
+
+/// Reads how a presence was judged; `None` when the message does not say.
+pub const fn from_judge(judge: pb::Judge) -> Option<Judge> {
+    match judge {
+        pb::Judge::Unspecified => None,
+        pb::Judge::Similarity => Some(Judge::Similarity),
+        pb::Judge::Count => Some(Judge::Count),
+        pb::Judge::Geometry => Some(Judge::Geometry),
+    }
 }
 
 /// Writes an attribute.

@@ -18,7 +18,7 @@ use crate::{
         from_bbox, from_components, from_kind, from_map, from_mask, from_models, from_unit_components, to_bbox,
         to_components, to_kind, to_map, to_mask, to_models,
     },
-    prompt::{from_attribute, from_descriptor, to_attribute, to_descriptor},
+    prompt::{from_attribute, from_descriptor, from_judge, to_attribute, to_descriptor, to_judge},
     required,
     scenario::{from_distribution, to_distribution, to_points},
 };
@@ -85,17 +85,31 @@ fn from_scenario(scenario: pb::ScoredScenario) -> Checked<ScoredScenario> {
 }
 
 fn to_scored_descriptor(scored: ScoredDescriptor) -> pb::ScoredDescriptor {
-    let descriptor = Descriptor { text: scored.text, kind: scored.kind, count: scored.count };
+    let descriptor =
+        Descriptor { at_least: scored.at_least, ..Descriptor::new(scored.kind, scored.text, scored.count) };
     pb::ScoredDescriptor {
         descriptor: Some(to_descriptor(descriptor)),
         presence: scored.presence,
         bbox: scored.bbox.map(to_bbox),
+        judged_by: scored.judged_by.map_or(common::Judge::Unspecified, to_judge).into(),
+        counted: scored.counted,
     }
 }
 
 fn from_scored_descriptor(scored: pb::ScoredDescriptor) -> Checked<ScoredDescriptor> {
-    let Descriptor { text, kind, count } = from_descriptor(required(scored.descriptor, "descriptors.descriptor")?)?;
-    Ok(ScoredDescriptor { text, kind, count, presence: scored.presence, bbox: scored.bbox.map(from_bbox).transpose()? })
+    let judged_by = from_judge(scored.judged_by());
+    let Descriptor { text, kind, count, at_least, .. } =
+        from_descriptor(required(scored.descriptor, "descriptors.descriptor")?)?;
+    Ok(ScoredDescriptor {
+        text,
+        kind,
+        count,
+        at_least,
+        presence: scored.presence,
+        bbox: scored.bbox.map(from_bbox).transpose()?,
+        judged_by,
+        counted: scored.counted,
+    })
 }
 
 fn to_scored_attribute(scored: ScoredAttribute) -> pb::ScoredAttribute {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    alignment::{AttributeMatch, Similarity, local_alignment},
+    alignment::{AttributeMatch, Matching, Similarity, local_alignment},
+    decomposition::Descriptor,
+    geometry::Shape,
     picture::{Digest, Picture},
     region::BoundingBox,
     roles::{AlignQuery, Aligner, Alignment, Answer, Call, Embeddings, ModelInfo, RoleError},
@@ -155,8 +157,9 @@ impl Aligner for ClipAligner {
     }
 
     async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
-        let phrases = query.descriptors.iter().map(|d| &d.text).chain(query.attributes.iter().map(|a| &a.text));
-        let texts: Vec<String> = query.prompt.iter().chain(phrases).cloned().collect();
+        let descriptors = query.descriptors.iter().map(Descriptor::sought);
+        let phrases = descriptors.chain(query.attributes.iter().map(|a| a.text.as_str()));
+        let texts: Vec<String> = query.prompt.as_deref().into_iter().chain(phrases).map(str::to_owned).collect();
         let views = self.views(call, picture, &query.regions).await?;
         let embedded = self.texts(call, &texts).await?;
 
@@ -175,7 +178,9 @@ impl Aligner for ClipAligner {
         let row = |view: &Vec<f32>| descriptors.iter().map(|text| cosine(view, text)).collect::<Vec<f32>>();
         let cosines: Vec<Vec<f32>> = regions.iter().map(row).chain([row(whole)]).collect();
         let picture_area = f64::from(picture.width) * f64::from(picture.height);
-        let areas: Vec<f64> = query.regions.iter().map(|bbox| f64::from(bbox.area()) / picture_area).collect();
+        let shapes: Vec<Shape<'_>> = query.regions.iter().map(|&bbox| Shape { bbox, mask: None }).collect();
+        let AlignmentSettings { coverage, counting, .. } = self.settings;
+        let matching = Matching { calibration: by_phrase, coverage, counting };
         let presence =
             |text: &Embedding| AttributeMatch { presence: by_phrase.probability(f64::from(cosine(whole, text))) };
 
@@ -186,7 +191,7 @@ impl Aligner for ClipAligner {
         }
         Ok(Alignment {
             global,
-            local: local_alignment(&query.descriptors, cosines, &areas, by_phrase, self.settings.coverage),
+            local: local_alignment(&query.descriptors, cosines, &shapes, picture_area, &matching),
             attributes: attributes.iter().map(presence).collect(),
             aesthetics,
             models,

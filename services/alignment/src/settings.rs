@@ -1,6 +1,9 @@
 //! The service's settings.
 
-use domain::alignment::{CoverageWeight, Logistic};
+use domain::{
+    alignment::{CoverageWeight, Logistic},
+    counting::Counting,
+};
 use serde::Deserialize;
 
 /// How cosines become probabilities, and how much is kept.
@@ -23,6 +26,8 @@ pub struct AlignmentSettings {
     pub aesthetics: AestheticScale,
     /// How a descriptor's coverage weighs.
     pub coverage: CoverageWeight,
+    /// How objects of a stated number are counted.
+    pub counting: Counting,
 }
 
 /// Calibrations of one text encoder, each fitted on pairs that belong together and pairs that do not.

@@ -34,7 +34,7 @@ impl Findings {
             && self.found.descriptors.len() < self.limits.max_descriptors
             && self.seen_descriptors.insert((kind, text.to_lowercase()))
         {
-            self.found.descriptors.push(Descriptor { text, kind, count });
+            self.found.descriptors.push(Descriptor::new(kind, text, count));
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`Lexicon`] needs nothing but its word lists. [`ChatEndpoint`] asks a language model behind any OpenAI-compatible
 //! endpoint and believes nothing it says unchecked. [`WithFallback`] asks the endpoint and lets the lexicon answer when
-//! that fails. [`decomposer`] picks by the settings.
+//! that fails. [`decomposer`] picks by the settings. [`Structured`] adds to either's answers what is counted and which
+//! relations geometry can check.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ mod findings;
 mod lexicon;
 mod service;
 mod settings;
+mod structure;
 #[cfg(feature = "test-server")]
 pub mod test_server;
 mod words;
@@ -23,6 +25,7 @@ pub use fallback::WithFallback;
 pub use lexicon::{Lexicon, LexiconError};
 pub use service::DecompositionServer;
 pub use settings::{EndpointSettings, Limits, Settings};
+pub use structure::{Structure, Structured};
 pub use words::stem;
 
 /// The decomposer that `settings` ask for: the endpoint with the lexicon behind it, or the lexicon alone.

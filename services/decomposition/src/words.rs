@@ -31,6 +31,35 @@ fn singular(word: &str) -> &str {
     }
 }
 
+/// The singular of a noun, to be shown: "cats" gives "cat", "berries" "berry", "knives" "knife".
+pub(crate) fn singular_form(word: &str) -> String {
+    if let Some((_, singular)) = IRREGULAR.iter().chain(&IN_F).find(|(plural, _)| *plural == word) {
+        return (*singular).to_owned();
+    }
+    match word.strip_suffix("ies") {
+        // "ties" and "pies" are too short to end in y.
+        Some(body) if body.chars().count() > 1 && !matches!(word, "cookies" | "movies" | "zombies" | "selfies") => {
+            format!("{body}y")
+        }
+        _ => singular(word).to_owned(),
+    }
+}
+
+const IN_F: [(&str, &str); 12] = [
+    ("leaves", "leaf"),
+    ("knives", "knife"),
+    ("wolves", "wolf"),
+    ("shelves", "shelf"),
+    ("loaves", "loaf"),
+    ("halves", "half"),
+    ("calves", "calf"),
+    ("thieves", "thief"),
+    ("wives", "wife"),
+    ("elves", "elf"),
+    ("scarves", "scarf"),
+    ("hooves", "hoof"),
+];
+
 /// Whether the word looks like more than one.
 pub(crate) fn is_plural(word: &str) -> bool {
     IRREGULAR.iter().any(|(plural, _)| *plural == word) || singular(word) != word
@@ -113,6 +142,23 @@ mod tests {
             ("tie", "ties"),
         ] {
             assert_eq!(stem(one), stem(many), "{one}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_is_spelt_as_it_is_written() {
+        for (one, many) in [
+            ("cat", "cats"),
+            ("berry", "berries"),
+            ("pie", "pies"),
+            ("cookie", "cookies"),
+            ("knife", "knives"),
+            ("glove", "gloves"),
+            ("box", "boxes"),
+            ("woman", "women"),
+            ("sheep", "sheep"),
+        ] {
+            assert_eq!((singular_form(many).as_str(), singular_form(one).as_str()), (one, one));
         }
     }
 

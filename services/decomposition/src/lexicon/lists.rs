@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::decomposition::AttributeKind;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 /// Word lists. Each file holds some of them; [`Lists::merge`] puts them together.
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +57,12 @@ pub(super) struct Lists {
     pub foreign: Vec<String>,
 
     pub inferences: Vec<Inference>,
+
+    // Read by `structure`, which serves every backend.
+    #[serde(rename = "at_least")]
+    _at_least: IgnoredAny,
+    #[serde(rename = "predicates")]
+    _predicates: IgnoredAny,
 }
 
 /// "Where the prompt says one of `when`, it implies `text`."
