@@ -223,7 +223,7 @@ impl Seen<'_> {
                 let apart = taken.iter().all(|&other| {
                     other != region && (may_nest || self.shapes[other].nesting(shape) < counting.nested_from)
                 });
-                if apart && likeness.presence >= counting.present_from {
+                if apart && likeness.presence >= 0.5 {
                     stack.push((sum + likeness.cosine, [taken.as_slice(), &[region]].concat()));
                 }
             }

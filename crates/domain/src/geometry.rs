@@ -37,22 +37,13 @@ impl Shape<'_> {
         [self.bbox.width, self.bbox.height].map(|side| f64::from(side).max(1e-6))
     }
 
-    /// Area of the mask where both have one of the same grid, else of the box.
-    fn area(&self, other: &Self) -> f64 {
-        match (self.mask, other.mask) {
-            (Some(mine), Some(theirs)) if mine.fits(theirs) => mine.count() as f64,
-            _ => f64::from(self.bbox.area()),
-        }
-    }
-
-    /// Which share of the smaller of the two lies inside the other, [0, 1]; by masks where both have one.
+    /// Which share of the smaller of the two boxes lies inside the other, [0, 1].
+    ///
+    /// Boxes and not masks: a background's mask leaves out what stands before it, yet what stands before it is within
+    /// the picture of it that is compared with a text.
     pub fn nesting(&self, other: &Self) -> f64 {
-        let both = match (self.mask, other.mask) {
-            (Some(mine), Some(theirs)) if mine.fits(theirs) => mine.overlap(theirs) as f64,
-            _ => f64::from(self.bbox.intersection(&other.bbox)),
-        };
-        let smaller = self.area(other).min(other.area(self));
-        if smaller > 0.0 { (both / smaller).min(1.0) } else { 0.0 }
+        let smaller = f64::from(self.bbox.area().min(other.bbox.area()));
+        if smaller > 0.0 { (f64::from(self.bbox.intersection(&other.bbox)) / smaller).min(1.0) } else { 0.0 }
     }
 }
 

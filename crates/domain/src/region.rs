@@ -125,8 +125,7 @@ impl Mask {
         if union > 0 { both as f32 / union as f32 } else { 0.0 }
     }
 
-    /// Cells that lie in both; meaningful for masks that [fit](Self::fits).
-    pub fn overlap(&self, other: &Self) -> u64 {
+    fn overlap(&self, other: &Self) -> u64 {
         let (mut mine, mut theirs) = (self.runs(), other.runs());
         let (mut a, mut b) = (mine.next(), theirs.next());
         let mut both = 0;
