@@ -49,14 +49,16 @@ impl Counting {
     /// Of `candidates`, largest first, those that are neither part nor group of others.
     fn distinct(&self, candidates: &[usize], shapes: &[Shape<'_>]) -> Vec<usize> {
         let Some((&largest, rest)) = candidates.split_first() else { return Vec::new() };
-        let (parts, others): (Vec<usize>, Vec<usize>) =
-            rest.iter().partition(|&&region| shapes[largest].nesting(&shapes[region]) >= self.nested_from);
+        let nest = |a: usize, b: usize| shapes[a].nesting(&shapes[b]) >= self.nested_from;
+        let (parts, mut others): (Vec<usize>, Vec<usize>) = rest.iter().partition(|&&region| nest(largest, region));
         let mut parts = self.distinct(&parts, shapes);
         let areas = || parts.iter().map(|&part| f64::from(shapes[part].bbox.area()));
         let (smallest, greatest) = (areas().fold(f64::INFINITY, f64::min), areas().fold(0.0, f64::max));
         if parts.len() < 2 || smallest < self.alike_from * greatest {
             parts = vec![largest];
         }
+        // Parts may reach out of their group, and so into what lies beside it.
+        others.retain(|&other| !parts.iter().any(|&part| nest(part, other)));
         parts.extend(self.distinct(&others, shapes));
         parts
     }
