@@ -1,6 +1,7 @@
 //! ONNX Runtime: the library from the model store, and sessions over its models.
 
 use std::{
+    fmt,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -9,7 +10,7 @@ use domain::roles::{ModelInfo, RoleError};
 use ort::{
     environment::Environment,
     session::Session as OrtSession,
-    value::{DynValue, TensorRef},
+    value::{DynValue, PrimitiveTensorElementType, TensorRef},
 };
 
 /// A runtime or model that cannot be used.
@@ -84,7 +85,8 @@ impl Runtime {
                 return Err(RuntimeError::Signature { path, name: (*absent).to_owned(), found });
             }
         }
-        Ok(Session { inner: Arc::new(Mutex::new(session)), info })
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Session { inner: Arc::new(Mutex::new(session)), info, inputs: owned(inputs), outputs: owned(outputs) })
     }
 }
 
@@ -102,6 +104,8 @@ pub struct Tensor {
 pub struct Session {
     inner: Arc<Mutex<OrtSession>>,
     info: ModelInfo,
+    inputs: Arc<[String]>,
+    outputs: Arc<[String]>,
 }
 
 impl Session {
@@ -110,9 +114,36 @@ impl Session {
         &self.info
     }
 
-    /// Runs the model on `inputs` (name, shape, values) and returns the named output's tensors. Blocks.
-    pub fn run(&self, inputs: &[(&str, &[usize], &[f32])], outputs: &[&str]) -> Result<Vec<Tensor>, RoleError> {
-        let failed = |error: &dyn std::fmt::Display| RoleError::Internal(format!("model {}: {error}", self.info.name));
+    /// The inputs that it was opened with.
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// The input at `index` of those that it was opened with.
+    pub fn input(&self, index: usize) -> Result<&str, RoleError> {
+        self.inputs.get(index).map(String::as_str).ok_or_else(|| self.unlisted("input", index))
+    }
+
+    /// The output at `index` of those that it was opened with.
+    pub fn output(&self, index: usize) -> Result<&str, RoleError> {
+        self.outputs.get(index).map(String::as_str).ok_or_else(|| self.unlisted("output", index))
+    }
+
+    fn unlisted(&self, kind: &str, index: usize) -> RoleError {
+        let name = &self.info.name;
+        RoleError::Internal(format!(
+            "the model manifest's entry {name} must list at least {} {kind} tensors",
+            index + 1
+        ))
+    }
+
+    /// Runs the model on `inputs` (name, shape, values: `f32` or `i64`) and returns the named outputs, which must be
+    /// floats. Blocks.
+    pub fn run<T>(&self, inputs: &[(&str, &[usize], &[T])], outputs: &[&str]) -> Result<Vec<Tensor>, RoleError>
+    where
+        T: PrimitiveTensorElementType + Clone + fmt::Debug + 'static,
+    {
+        let failed = |error: &dyn fmt::Display| RoleError::Internal(format!("model {}: {error}", self.info.name));
         let mut values = Vec::with_capacity(inputs.len());
         for (name, shape, data) in inputs {
             let value = TensorRef::from_array_view((shape.to_vec(), *data)).map_err(|e| failed(&e))?;
