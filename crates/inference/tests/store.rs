@@ -3,7 +3,7 @@
 
 mod support;
 
-use cpaiqa_inference::store::{Embedded, Fault, Manifest, Options, Profile, State};
+use cpaiqa_inference::store::{Embedded, Fault, File, Manifest, Options, Profile, State, Store};
 use support::{entry, files_below, sha256, silent, store};
 use tempfile::TempDir;
 
@@ -44,6 +44,27 @@ fn a_name_twice_for_one_platform_is_refused() {
     assert!(Manifest::parse(&both).is_ok());
 }
 
+#[tokio::test]
+async fn files_of_this_machine_join_the_manifest_and_replace_known_names() {
+    #[derive(serde::Deserialize)]
+    struct Files {
+        file: Vec<File>,
+    }
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("own.bin");
+    std::fs::write(&own, b"my own weights").unwrap();
+    let source = format!("source.file = {{ path = '{}' }}", own.display());
+    let added = entry("small", &source, &sha256(b"my own weights"), 14) + &entry("more", &source, &sha256(SMALL), 13);
+    let manifest = Manifest::parse(&small()).unwrap().overlaid(toml::from_str::<Files>(&added).unwrap().file).unwrap();
+    assert_eq!(manifest.names(Profile::Default), ["small", "more"]);
+
+    let store = Store::open(folder.path().join("store"), manifest, Options { offline: true, ..Options::default() });
+    let path = store.ensure(&["small"], &silent()).await.unwrap().remove(0);
+    assert_eq!(std::fs::read(path).unwrap(), b"my own weights");
+    let refused = store.pull(&["more"], &silent()).await.unwrap_err().to_string();
+    assert!(refused.contains("wrong size") && refused.contains("own.bin"), "{refused}");
+}
+
 #[test]
 fn a_checksum_that_is_none_is_refused() {
     let manifest = entry("small", "source.file = { path = 'a' }", "abc", 1);
@@ -55,6 +76,9 @@ fn paths_that_leave_their_folder_are_refused() {
     for path in ["../evil", "a/../../evil", "/etc/evil", "a\\evil", "C:evil", "", "a/"] {
         for source in ["file = {", "npm = { package = 'a', version = '1',", "pypi = { package = 'a', version = '1',"] {
             let manifest = entry("small", &format!("source.{source} path = '{path}' }}"), &sha256(SMALL), 1);
+            if path.starts_with('/') && source.starts_with("file") {
+                continue; // a file of this machine
+            }
             assert!(refusal(&manifest).contains("a relative path"), "{source} {path}");
         }
     }

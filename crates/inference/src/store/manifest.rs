@@ -99,6 +99,16 @@ pub enum Profile {
     Hub,
 }
 
+impl Profile {
+    /// The profile's name, as it stands in the manifest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Hub => "hub",
+        }
+    }
+}
+
 /// Where a file comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
@@ -132,9 +142,10 @@ pub enum Source {
         /// `https://…`; its last segment names the file in the store.
         url: String,
     },
-    /// A file that is shipped with the program, in [`Options::files_dir`](super::Options::files_dir) or embedded.
+    /// A file that is shipped with the program, in [`Options::files_dir`](super::Options::files_dir) or embedded, or one
+    /// of this machine's.
     File {
-        /// Relative to that folder, and the key among the embedded files.
+        /// Relative to that folder, and the key among the embedded files; or absolute.
         path: String,
     },
 }
@@ -159,6 +170,7 @@ impl fmt::Display for Source {
             Self::Npm { package, version, path } => write!(f, "npm {package}@{version}, {path}"),
             Self::Pypi { package, version, path, .. } => write!(f, "PyPI {package}=={version}, {path}"),
             Self::Url { url } => f.write_str(url),
+            Self::File { path } if Path::new(path).is_absolute() => f.write_str(path),
             Self::File { path } => write!(f, "shipped file {path}"),
         }
     }
@@ -196,8 +208,19 @@ impl Manifest {
     /// Reads and checks a manifest in TOML.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let manifest: Self = toml::from_str(text)?;
+        manifest.checked()
+    }
+
+    /// The same manifest with more entries. A name that is already there takes the new entries' meaning altogether.
+    pub fn overlaid(mut self, files: Vec<File>) -> Result<Self, ManifestError> {
+        self.files.retain(|known| files.iter().all(|file| file.name != known.name));
+        self.files.extend(files);
+        self.checked()
+    }
+
+    fn checked(self) -> Result<Self, ManifestError> {
         let mut seen = BTreeSet::new();
-        for file in &manifest.files {
+        for file in &self.files {
             file.check().map_err(|(key, got, expected)| ManifestError::Value {
                 name: file.name.clone(),
                 key,
@@ -209,7 +232,7 @@ impl Manifest {
                 return Err(ManifestError::Duplicate { name: file.name.clone(), platform });
             }
         }
-        Ok(manifest)
+        Ok(self)
     }
 
     /// Every entry, of every platform and profile.
@@ -279,6 +302,7 @@ impl Source {
                 Ok(()) => Ok(()),
                 Err((key, ..)) => Err((key, url, "an address whose last segment is a file's name")),
             },
+            Self::File { path } if Path::new(path).is_absolute() => Ok(()),
             Self::File { path } => inside("source.file.path", path),
         }
     }

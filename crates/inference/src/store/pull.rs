@@ -5,6 +5,7 @@
 //! in place, so a pull that was interrupted continues with what had arrived.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -80,7 +81,10 @@ impl Store {
         progress: &Arc<dyn Progress>,
     ) -> Result<(), StoreError> {
         let Source::File { path } = target.file.source.clone() else { return Ok(()) };
-        let in_folder = self.options.files_dir.as_ref().map(|folder| folder.join(&path));
+        let in_folder = match &self.options.files_dir {
+            _ if Path::new(&path).is_absolute() => Some(PathBuf::from(&path)),
+            folder => folder.as_ref().map(|folder| folder.join(&path)),
+        };
         let embedded = self.embedded.iter().find(|(key, _)| *key == path).map(|(_, bytes)| *bytes);
         let (reporter, lock) = (progress.clone(), lock.clone());
         let copied = spawn_blocking(move || {
