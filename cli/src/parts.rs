@@ -2,14 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use alignment::{AestheticHead, ClipAligner, ImageTower, JointSpace, RenderedText};
+use alignment::{
+    AestheticHead, ClipAligner, ImageTower, JointSpace, RenderedText, TextEncoder, TextEncoderSettings, TextTower,
+};
 use decomposition::{Lexicon, Structure, Structured};
 use distortion::PixelDetector;
 use domain::roles::{Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioScorer, Segmenter};
 use gateway::backends::{Backends, remote::Remote};
 use inference::{
     runtime::{Runtime, Session},
-    store::{self, Manifest, Options, Store},
+    store::{Manifest, Options, Store},
 };
 use picture::Decoder;
 use scenario::ScenarioBook;
@@ -34,7 +36,8 @@ pub struct Parts {
 pub fn open_store(settings: &ModelSettings) -> Result<Store, CliError> {
     let root = settings.dir.clone().map_or_else(Store::default_root, Ok)?;
     let options = Options { offline: settings.offline, ..Options::default() };
-    Ok(Store::open(root, Manifest::parse(MANIFEST).map_err(CliError::part)?, options).with_embedded(WEIGHTS))
+    let manifest = Manifest::parse(MANIFEST).and_then(|manifest| manifest.overlaid(settings.file.clone()));
+    Ok(Store::open(root, manifest.map_err(CliError::part)?, options).with_embedded(WEIGHTS))
 }
 
 impl Parts {
@@ -83,27 +86,45 @@ impl Parts {
         self.settings.backends.iter().map(connect).collect()
     }
 
-    /// CLIP.
+    /// The configured pair of an image tower and a text encoder.
     pub async fn aligner(&mut self) -> Result<Arc<dyn Aligner>, CliError> {
-        let session = self.session("clip-vit-b-16-image-int8", &[ImageTower::INPUT], &[ImageTower::OUTPUT]).await?;
-        let tower = ImageTower::new(session);
-        let (font, font_info) = self.bytes("dejavu-sans-bold").await?;
-        let rendered = ModelInfo { name: format!("rendered-text ({})", font_info.name), ..font_info };
-        let texts = Arc::new(RenderedText::new(tower.clone(), font, rendered)?);
-        let (means, means_info) = self.bytes("rendered-text-means").await?;
-        let (head, head_info) = self.bytes("laion-aesthetics-vit-b-16").await?;
         let settings = self.settings.alignment.clone();
-        let aesthetics = AestheticHead::read(&head, settings.aesthetics, head_info)?;
-        let space = JointSpace::read(&means, means_info)?;
-        Ok(Arc::new(ClipAligner::new(self.decoder.clone(), tower, texts, space, aesthetics, settings)))
+        let model = settings.chosen()?;
+        let tower = ImageTower::new(self.session(&model.image.file).await?, model.width, &model.image);
+        let texts: Arc<dyn TextEncoder> = match &model.text {
+            TextEncoderSettings::Rendered { font } => {
+                let (font, info) = self.bytes(font).await?;
+                let rendered = ModelInfo { name: format!("rendered-text ({})", info.name), ..info };
+                Arc::new(RenderedText::new(tower.clone(), font, rendered)?)
+            }
+            TextEncoderSettings::Learned(text) => {
+                let (tokenizer, _) = self.bytes(&text.tokenizer).await?;
+                Arc::new(TextTower::new(self.session(&text.file).await?, &tokenizer, model.width, text)?)
+            }
+        };
+        let space = match &model.means {
+            None => JointSpace::default(),
+            Some(name) => {
+                let (means, info) = self.bytes(name).await?;
+                JointSpace::read(&means, model.width, info)?
+            }
+        };
+        let aesthetics = match &model.aesthetics {
+            None => None,
+            Some(scale) => {
+                let (head, info) = self.bytes(&scale.head).await?;
+                Some(AestheticHead::read(&head, model.width, scale.clone(), info)?)
+            }
+        };
+        let (decoder, calibrations) = (self.decoder.clone(), model.calibrations);
+        Ok(Arc::new(ClipAligner::new(decoder, tower, texts, space, aesthetics, calibrations, settings)))
     }
 
     /// SAM.
     pub async fn segmenter(&mut self) -> Result<Arc<dyn Segmenter>, CliError> {
-        let encoder = self.session("mobile-sam-encoder", Sam::ENCODER.0, Sam::ENCODER.1).await?;
-        let decoder = self.session("mobile-sam-decoder", Sam::DECODER.0, Sam::DECODER.1).await?;
         let settings = self.settings.segmentation.clone();
-        Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), Sam::new(encoder, decoder), settings)))
+        let sam = Sam::new(self.session(&settings.encoder).await?, self.session(&settings.decoder).await?);
+        Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), sam, settings)))
     }
 
     /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
@@ -128,25 +149,28 @@ impl Parts {
 
     /// Fetches what the roles need, all at once.
     pub async fn pull(&self, roles: &[Role]) -> Result<(), CliError> {
-        let with_models = [Role::Alignment, Role::Segmentation];
-        let needed = |role: store::Role| match role.service() {
-            None => roles.iter().any(|role| with_models.contains(role)),
-            Some(role) => roles.contains(&role),
-        };
-        let mut names = Vec::new();
-        for name in self.store.names(store::Profile::Default) {
-            if needed(self.store.file(name)?.role) {
-                names.push(name);
-            }
+        let settings = &self.settings;
+        let mut names: Vec<&str> = Vec::new();
+        if roles.contains(&Role::Alignment) {
+            names.extend(settings.alignment.chosen()?.files());
+        }
+        if roles.contains(&Role::Segmentation) {
+            names.extend([settings.segmentation.encoder.as_str(), &settings.segmentation.decoder]);
+        }
+        if !names.is_empty() {
+            names.push("onnxruntime");
         }
         self.store.ensure(&names, &progress()).await?;
         Ok(())
     }
 
-    async fn session(&mut self, name: &str, inputs: &[&str], outputs: &[&str]) -> Result<Session, CliError> {
+    /// A model, opened with the tensors that the manifest lists.
+    async fn session(&mut self, name: &str) -> Result<Session, CliError> {
         let path = self.store.path(name).await?;
         let runtime = self.runtime().await?;
-        Ok(runtime.open(&path, self.info(name)?, inputs, outputs)?)
+        let file = self.store.file(name)?;
+        let names = |tensors: &[String]| tensors.iter().map(String::as_str).collect::<Vec<_>>();
+        Ok(runtime.open(&path, self.info(name)?, &names(&file.inputs), &names(&file.outputs))?)
     }
 
     async fn runtime(&mut self) -> Result<Runtime, CliError> {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path, path::PathBuf};
 use alignment::AlignmentSettings;
 use domain::roles::Role;
 use gateway::GatewaySettings;
+use inference::store;
 use kit::{
     server::ServerSettings,
     settings::{SettingsError, load},
@@ -51,6 +52,9 @@ pub struct ModelSettings {
     pub dir: Option<PathBuf>,
     /// Never fetch anything.
     pub offline: bool,
+    /// More entries for the manifest; one with a known name takes that entry's place.
+    #[serde(default)]
+    pub file: Vec<store::File>,
 }
 
 impl Settings {

@@ -79,9 +79,12 @@ pub fn score(
 
 /// Components that had nothing to measure: not a fault, but their weight went to the others.
 fn unmeasured(measured: &Measured, values: &Measurements) -> Vec<String> {
-    let Some(decomposed) = &measured.decomposition.value else { return Vec::new() };
-    let parts = &decomposed.decomposition;
     let mut notes = Vec::new();
+    if measured.global.value.is_some() && values.components.aesthetics.is_none() {
+        notes.push("aesthetics: the alignment model does not judge it; its weight went to the other components".into());
+    }
+    let Some(decomposed) = &measured.decomposition.value else { return notes };
+    let parts = &decomposed.decomposition;
     if parts.descriptors.is_empty() && values.components.local_alignment.is_none() {
         notes
             .push("local_alignment: no object was found in the prompt; its weight went to the other components".into());

@@ -3,7 +3,7 @@
 use inference::store::{Entry, Profile, State};
 
 use crate::{
-    args::Models,
+    args::{ModelProfile, Models},
     error::CliError,
     output::{progress::progress, table},
     parts::open_store,
@@ -15,9 +15,12 @@ pub async fn run(settings: &Settings, args: Models) -> Result<(), CliError> {
     let store = open_store(&settings.models)?;
     match args {
         Models::List => table::print_models(store.root(), &store.list()),
-        Models::Pull { names } => {
+        Models::Pull { names, profile } => {
             let wanted: Vec<&str> = if names.is_empty() {
-                store.names(Profile::Default)
+                store.names(match profile {
+                    ModelProfile::Default => Profile::Default,
+                    ModelProfile::Hub => Profile::Hub,
+                })
             } else {
                 names.iter().map(String::as_str).collect()
             };

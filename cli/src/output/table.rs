@@ -8,7 +8,7 @@ use crate::{error::CliError, output};
 
 /// Prints what is where.
 pub fn print_models(root: &Path, entries: &[Entry]) -> Result<(), CliError> {
-    let header = ["NAME", "ROLE", "VERSION", "SIZE", "LICENCE", "SOURCE", "STATE"].map(str::to_owned);
+    let header = ["NAME", "ROLE", "PROFILE", "VERSION", "SIZE", "LICENCE", "SOURCE", "STATE"].map(str::to_owned);
     let row = |entry: &Entry| {
         let file = &entry.file;
         let size = format!("{:.1} MB", file.size as f64 / 1e6);
@@ -16,6 +16,7 @@ pub fn print_models(root: &Path, entries: &[Entry]) -> Result<(), CliError> {
         [
             file.name.clone(),
             file.role.name().to_owned(),
+            file.profile.name().to_owned(),
             file.version.clone(),
             size,
             file.licence.clone(),
@@ -23,9 +24,9 @@ pub fn print_models(root: &Path, entries: &[Entry]) -> Result<(), CliError> {
             state,
         ]
     };
-    let rows: Vec<[String; 7]> = std::iter::once(header).chain(entries.iter().map(row)).collect();
+    let rows: Vec<[String; 8]> = std::iter::once(header).chain(entries.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..7).map(width).collect();
+    let widths: Vec<usize> = (0..8).map(width).collect();
     let mut text = format!("{}\n", root.display());
     for row in &rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();

@@ -7,11 +7,14 @@
 
 use std::{env, error::Error, fs, io, path::Path};
 
-use cpaiqa_alignment::{ImageTower, RenderedText, TextEncoder, whole_view};
+use cpaiqa_alignment::{AlignmentSettings, ImageTower, RenderedText, TextEncoder, whole_view};
 use domain::roles::ModelInfo;
 use inference::runtime::Runtime;
 use picture::{Decoder, Limits, identify};
 
+const SETTINGS: &str = include_str!("../../../config/alignment.toml");
+/// The model whose means and calibrations are fitted.
+const RENDERED: &str = "clip-vit-b-16-rendered";
 const THREADS: usize = 2;
 /// The training data is trusted.
 const LIMITS: Limits = Limits { max_bytes: usize::MAX, max_pixels: u64::MAX, max_side: u32::MAX, min_side: 1 };
@@ -23,8 +26,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: embed ONNXRUNTIME TOWER FONT < lines".into());
     };
     let runtime = Runtime::load(Path::new(library), THREADS)?;
-    let session = runtime.open(Path::new(model), info("tower"), &[ImageTower::INPUT], &[ImageTower::OUTPUT])?;
-    let tower = ImageTower::new(session);
+    let settings: AlignmentSettings = toml::from_str(SETTINGS)?;
+    let chosen = &settings.models[RENDERED];
+    let session = runtime.open(Path::new(model), info("tower"), &["pixel_values"], &["image_embeds"])?;
+    let tower = ImageTower::new(session, chosen.width, &chosen.image);
     let texts = RenderedText::new(tower.clone(), fs::read(font)?, info("font"))?;
     let decoder = Decoder::new(0);
 
@@ -34,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some(("image", path)) => {
                 let picture = identify(fs::read(path)?.into(), &LIMITS)?;
                 let pixels = decoder.decode(&picture).await?;
-                tower.embed(&whole_view(&pixels)?)?
+                tower.embed(&whole_view(&pixels, tower.side(), tower.fit())?)?
             }
             Some(("text", text)) => texts.encode(text)?,
             _ => return Err(format!("expected `image<TAB>path` or `text<TAB>text`, got {line:?}").into()),

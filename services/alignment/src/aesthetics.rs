@@ -3,22 +3,22 @@
 use domain::roles::{ModelInfo, RoleError};
 use inference::weights::vector;
 
-use crate::{joint_space::DIMENSIONS, settings::AestheticScale};
+use crate::model::AestheticSettings;
 
 /// A linear head on the uncentred, L2-normalised image embedding.
 #[derive(Clone, Debug)]
 pub struct AestheticHead {
     weight: Vec<f32>,
     bias: f32,
-    scale: AestheticScale,
+    scale: AestheticSettings,
     info: ModelInfo,
 }
 
 impl AestheticHead {
-    /// Reads `weight` (512 values) and `bias` (one) from a safetensors file.
-    pub fn read(bytes: &[u8], scale: AestheticScale, info: ModelInfo) -> Result<Self, RoleError> {
+    /// Reads `weight` (`width` values) and `bias` (one) from a safetensors file.
+    pub fn read(bytes: &[u8], width: usize, scale: AestheticSettings, info: ModelInfo) -> Result<Self, RoleError> {
         let bias = vector(bytes, "bias", 1)?[0];
-        Ok(Self { weight: vector(bytes, "weight", DIMENSIONS)?, bias, scale, info })
+        Ok(Self { weight: vector(bytes, "weight", width)?, bias, scale, info })
     }
 
     /// s_e, [0, 1], of a picture's embedding.

@@ -19,7 +19,8 @@ use crate::{
     aesthetics::AestheticHead,
     crop,
     joint_space::{JointSpace, cosine},
-    settings::{AlignmentSettings, Calibrations},
+    model::Calibrations,
+    settings::AlignmentSettings,
     text_encoder::TextEncoder,
     tower::ImageTower,
 };
@@ -35,7 +36,8 @@ pub struct ClipAligner {
     tower: ImageTower,
     texts: Arc<dyn TextEncoder>,
     space: JointSpace,
-    aesthetics: AestheticHead,
+    aesthetics: Option<AestheticHead>,
+    calibrations: Calibrations,
     settings: AlignmentSettings,
     image_cache: Cache<View, Embedding>,
     text_cache: Cache<String, Embedding>,
@@ -48,12 +50,13 @@ impl ClipAligner {
         tower: ImageTower,
         texts: Arc<dyn TextEncoder>,
         space: JointSpace,
-        aesthetics: AestheticHead,
+        aesthetics: Option<AestheticHead>,
+        calibrations: Calibrations,
         settings: AlignmentSettings,
     ) -> Self {
         let (image_cache, text_cache) =
             (Cache::new(settings.image_cache_entries), Cache::new(settings.text_cache_entries));
-        Self { decoder, tower, texts, space, aesthetics, settings, image_cache, text_cache }
+        Self { decoder, tower, texts, space, aesthetics, calibrations, settings, image_cache, text_cache }
     }
 
     /// Uncentred embeddings of the whole picture and of each region.
@@ -76,8 +79,8 @@ impl ClipAligner {
                 let embed = |bbox: Option<BoundingBox>| {
                     watch.check()?;
                     tower.embed(&match bbox {
-                        None => crop::whole(&pixels)?,
-                        Some(bbox) => crop::region(&pixels, bbox, margin)?,
+                        None => crop::whole(&pixels, tower.side(), tower.fit())?,
+                        Some(bbox) => crop::region(&pixels, bbox, margin, tower.side())?,
                     })
                 };
                 wanted.into_iter().map(embed).collect::<Answer<Vec<_>>>()
@@ -139,7 +142,7 @@ impl ClipAligner {
     }
 
     fn models(&self) -> Vec<ModelInfo> {
-        vec![self.tower.info().clone(), self.texts.info(), self.space.info().clone()]
+        [self.tower.info().clone(), self.texts.info()].into_iter().chain(self.space.info().cloned()).collect()
     }
 }
 
@@ -148,12 +151,14 @@ impl Aligner for ClipAligner {
     async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings> {
         let views = self.views(call, picture, regions).await?;
         let rows = views.iter().map(|view| self.space.centred_image(view)).collect();
-        Ok(Embeddings { rows, models: vec![self.tower.info().clone(), self.space.info().clone()] })
+        let models = [self.tower.info()].into_iter().chain(self.space.info()).cloned().collect();
+        Ok(Embeddings { rows, models })
     }
 
     async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings> {
         let rows = self.texts(call, texts).await?.iter().map(|text| text.to_vec()).collect();
-        Ok(Embeddings { rows, models: vec![self.texts.info(), self.space.info().clone()] })
+        let models = [self.texts.info()].into_iter().chain(self.space.info().cloned()).collect();
+        Ok(Embeddings { rows, models })
     }
 
     async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
@@ -169,7 +174,7 @@ impl Aligner for ClipAligner {
         let (whole, regions) =
             centred.split_first().ok_or_else(|| RoleError::Internal("the picture was not embedded".into()))?;
 
-        let Calibrations { prompt: by_prompt, phrase: by_phrase } = self.settings.calibrations;
+        let Calibrations { prompt: by_prompt, phrase: by_phrase } = self.calibrations;
         let global = prompts.first().map(|text| {
             let cosine = f64::from(cosine(whole, text));
             Similarity { cosine, calibrated: by_prompt.probability(cosine) }
@@ -185,10 +190,9 @@ impl Aligner for ClipAligner {
             |text: &Embedding| AttributeMatch { presence: by_phrase.probability(f64::from(cosine(whole, text))) };
 
         let mut models = self.models();
-        let aesthetics = query.aesthetics.then(|| self.aesthetics.score(&views[0]));
-        if query.aesthetics {
-            models.push(self.aesthetics.info().clone());
-        }
+        let head = self.aesthetics.as_ref().filter(|_| query.aesthetics);
+        models.extend(head.map(|head| head.info().clone()));
+        let aesthetics = head.map(|head| head.score(&views[0]));
         Ok(Alignment {
             global,
             local: local_alignment(&query.descriptors, cosines, &shapes, picture_area, &matching),

@@ -6,44 +6,44 @@
 use domain::roles::{ModelInfo, RoleError};
 use inference::weights::vector;
 
-/// Values of an embedding.
-pub const DIMENSIONS: usize = 512;
-
-/// The means that centre both sides.
-#[derive(Clone, Debug)]
+/// How both sides are centred. The default centres neither.
+#[derive(Clone, Debug, Default)]
 pub struct JointSpace {
-    image_mean: Vec<f32>,
-    text_mean: Vec<f32>,
+    means: Option<Means>,
+}
+
+#[derive(Clone, Debug)]
+struct Means {
+    image: Vec<f32>,
+    text: Vec<f32>,
     info: ModelInfo,
 }
 
 impl JointSpace {
-    /// Reads `image_mean` and `text_mean` from a safetensors file.
-    pub fn read(bytes: &[u8], info: ModelInfo) -> Result<Self, RoleError> {
-        Ok(Self {
-            image_mean: vector(bytes, "image_mean", DIMENSIONS)?,
-            text_mean: vector(bytes, "text_mean", DIMENSIONS)?,
-            info,
-        })
+    /// Reads `image_mean` and `text_mean`, each `f32 [width]`, from a safetensors file.
+    pub fn read(bytes: &[u8], width: usize, info: ModelInfo) -> Result<Self, RoleError> {
+        let (image, text) = (vector(bytes, "image_mean", width)?, vector(bytes, "text_mean", width)?);
+        Ok(Self { means: Some(Means { image, text, info }) })
     }
 
     /// Centres a picture's embedding.
     pub fn centred_image(&self, embedding: &[f32]) -> Vec<f32> {
-        centred(embedding, &self.image_mean)
+        centred(embedding, self.means.as_ref().map(|means| &means.image))
     }
 
     /// Centres a text's embedding.
     pub fn centred_text(&self, embedding: &[f32]) -> Vec<f32> {
-        centred(embedding, &self.text_mean)
+        centred(embedding, self.means.as_ref().map(|means| &means.text))
     }
 
     /// Which means these are.
-    pub const fn info(&self) -> &ModelInfo {
-        &self.info
+    pub fn info(&self) -> Option<&ModelInfo> {
+        self.means.as_ref().map(|means| &means.info)
     }
 }
 
-fn centred(embedding: &[f32], mean: &[f32]) -> Vec<f32> {
+fn centred(embedding: &[f32], mean: Option<&Vec<f32>>) -> Vec<f32> {
+    let Some(mean) = mean else { return embedding.to_vec() };
     normalise(embedding.iter().zip(mean).map(|(value, mean)| value - mean).collect())
 }
 

@@ -7,19 +7,25 @@ mod aesthetics;
 mod aligner;
 mod crop;
 mod joint_space;
+mod model;
 mod rendered;
 mod service;
 mod settings;
 mod text_encoder;
+mod text_tower;
 mod tower;
 mod typeset;
 
 pub use aesthetics::AestheticHead;
 pub use aligner::ClipAligner;
 pub use crop::whole as whole_view;
-pub use joint_space::{DIMENSIONS, JointSpace};
+pub use joint_space::JointSpace;
+pub use model::{
+    AestheticSettings, AlignmentModel, Calibrations, Fit, ImageTowerSettings, TextEncoderSettings, TextTowerSettings,
+};
 pub use rendered::RenderedText;
 pub use service::AlignmentServer;
-pub use settings::{AestheticScale, AlignmentSettings, Calibrations};
+pub use settings::AlignmentSettings;
 pub use text_encoder::TextEncoder;
+pub use text_tower::TextTower;
 pub use tower::ImageTower;

@@ -6,11 +6,7 @@
 use ab_glyph::FontRef;
 use domain::roles::{Answer, ModelInfo, RoleError};
 
-use crate::{
-    text_encoder::TextEncoder,
-    tower::{ImageTower, SIDE},
-    typeset::typeset,
-};
+use crate::{text_encoder::TextEncoder, tower::ImageTower, typeset::typeset};
 
 /// Renders texts and embeds them with the image tower.
 pub struct RenderedText {
@@ -31,7 +27,7 @@ impl TextEncoder for RenderedText {
     fn encode(&self, text: &str) -> Answer<Vec<f32>> {
         let font =
             FontRef::try_from_slice(&self.font).map_err(|error| RoleError::Internal(format!("font: {error}")))?;
-        self.tower.embed(&typeset(&font, text, SIDE))
+        self.tower.embed(&typeset(&font, text, self.tower.side()))
     }
 
     fn info(&self) -> ModelInfo {

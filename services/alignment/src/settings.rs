@@ -1,12 +1,13 @@
 //! The service's settings.
 
-use domain::{
-    alignment::{CoverageWeight, Logistic},
-    counting::Counting,
-};
+use std::collections::BTreeMap;
+
+use domain::{alignment::CoverageWeight, counting::Counting, roles::RoleError};
 use serde::Deserialize;
 
-/// How cosines become probabilities, and how much is kept.
+use crate::model::AlignmentModel;
+
+/// What aligns, and how much is kept.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentSettings {
@@ -20,32 +21,22 @@ pub struct AlignmentSettings {
     pub image_cache_entries: u64,
     /// Embeddings kept by text.
     pub text_cache_entries: u64,
-    /// The text encoder's calibrations.
-    pub calibrations: Calibrations,
-    /// The aesthetic head's scale.
-    pub aesthetics: AestheticScale,
     /// How a descriptor's coverage weighs.
     pub coverage: CoverageWeight,
     /// How objects of a stated number are counted.
     pub counting: Counting,
+    /// Which of `models` aligns.
+    pub model: String,
+    /// What there is to choose from.
+    pub models: BTreeMap<String, AlignmentModel>,
 }
 
-/// Calibrations of one text encoder, each fitted on pairs that belong together and pairs that do not.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calibrations {
-    /// A whole prompt against a whole picture.
-    pub prompt: Logistic,
-    /// A phrase against a region or a picture.
-    pub phrase: Logistic,
-}
-
-/// Maps the head's value to [0, 1].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AestheticScale {
-    /// The head's value that maps to 0.5.
-    pub midpoint: f64,
-    /// The head's values over which the map goes from 0.5 to 0.73.
-    pub spread: f64,
+impl AlignmentSettings {
+    /// The model that aligns.
+    pub fn chosen(&self) -> Result<&AlignmentModel, RoleError> {
+        let known = || self.models.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.models.get(&self.model).ok_or_else(|| {
+            RoleError::Internal(format!("alignment.model is '{}'; alignment.models has: {}", self.model, known()))
+        })
+    }
 }

@@ -39,15 +39,14 @@ pub struct Decoded {
 }
 
 impl Sam {
-    /// The encoder's tensors.
-    pub const ENCODER: (&'static [&'static str], &'static [&'static str]) = (&["input"], &["output"]);
-    /// The decoder's tensors.
+    /// The decoder's tensors, as Meta's own export names them.
     pub const DECODER: (&'static [&'static str], &'static [&'static str]) = (
         &["image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input", "orig_im_size"],
         &["iou_predictions", "low_res_masks"],
     );
 
-    /// A segmenter over two sessions with the tensors [`Self::ENCODER`] and [`Self::DECODER`].
+    /// A segmenter over an encoder whose first input is `f32 [1, 3, 1024, 1024]` and a decoder with the tensors
+    /// [`Self::DECODER`].
     pub const fn new(encoder: Session, decoder: Session) -> Self {
         Self { encoder, decoder }
     }
@@ -62,7 +61,8 @@ impl Sam {
         // Padding is zero after normalisation, as in training.
         let mut planes = vec![0.0; 3 * SIDE * SIDE];
         normalised_planes(&small, &mut planes, SIDE, SIDE, MEAN, DEVIATION);
-        let output = self.encoder.run(&[("input", &[1, 3, SIDE, SIDE], &planes)], &["output"])?;
+        let output =
+            self.encoder.run(&[(self.encoder.input(0)?, &[1, 3, SIDE, SIDE], &planes)], &[self.encoder.output(0)?])?;
         let embedding =
             output.into_iter().next().ok_or_else(|| RoleError::Internal("the encoder gave no output".into()))?;
         Ok(Encoded { embedding, width: w as usize, height: h as usize })

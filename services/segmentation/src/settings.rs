@@ -6,6 +6,10 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentationSettings {
+    /// The image encoder's name in the manifest.
+    pub encoder: String,
+    /// The mask decoder's name in the manifest.
+    pub decoder: String,
     /// Prompt points on the picture's longer side; the shorter one gets as many as fit the same spacing.
     pub points_per_side: u32,
     /// Least mask IoU the model itself expects, [0, 1].
