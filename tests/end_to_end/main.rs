@@ -7,6 +7,7 @@ mod batch;
 mod examples;
 mod grpc;
 mod language_model;
+mod other_models;
 mod roles;
 mod score;
 mod split;
