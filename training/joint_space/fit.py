@@ -47,7 +47,7 @@ def main(inputs, embeddings, means, ratings_folder=None):
 
     print("\nfor config/alignment.toml:")
     for name, (slope, offset) in calibrations.items():
-        print(f"[calibrations.{name}]\nslope = {slope:.2f}\noffset = {offset:.3f}")
+        print(f"[models.clip-vit-b-16-rendered.calibrations.{name}]\nslope = {slope:.2f}\noffset = {offset:.3f}")
 
 
 class Space:
