@@ -17,3 +17,4 @@ pub mod region;
 pub mod roles;
 pub mod scenario;
 pub mod score;
+pub mod statistics;

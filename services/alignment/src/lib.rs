@@ -6,6 +6,7 @@
 mod aesthetics;
 mod aligner;
 mod crop;
+pub mod evaluation;
 mod joint_space;
 mod model;
 mod rendered;
