@@ -93,6 +93,7 @@ fn missing(text: &mut String, score: &Score) -> std::fmt::Result {
         DescriptorKind::Material => "material",
         DescriptorKind::Part => "part",
         DescriptorKind::Relation => "relation",
+        DescriptorKind::State => "state",
     };
     let descriptors = score.descriptors.iter().map(|d| {
         let name = d.counted.map_or_else(|| d.text.clone(), |counted| format!("{}: counted {counted}", d.text));

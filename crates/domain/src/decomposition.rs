@@ -16,6 +16,8 @@ pub enum DescriptorKind {
     Part,
     /// How two things stand to each other.
     Relation,
+    /// Any other quality that can be seen of a thing: size, shape, texture, what it does.
+    State,
 }
 
 /// A part of the prompt that can be pointed at in the picture.

@@ -16,6 +16,7 @@ pub fn to_descriptor(descriptor: Descriptor) -> pb::Descriptor {
         DescriptorKind::Material => pb::DescriptorKind::Material,
         DescriptorKind::Part => pb::DescriptorKind::Part,
         DescriptorKind::Relation => pb::DescriptorKind::Relation,
+        DescriptorKind::State => pb::DescriptorKind::State,
     };
     pb::Descriptor {
         text: descriptor.text,
@@ -35,6 +36,7 @@ pub fn from_descriptor(descriptor: pb::Descriptor) -> Checked<Descriptor> {
         pb::DescriptorKind::Material => DescriptorKind::Material,
         pb::DescriptorKind::Part => DescriptorKind::Part,
         pb::DescriptorKind::Relation => DescriptorKind::Relation,
+        pb::DescriptorKind::State => DescriptorKind::State,
         pb::DescriptorKind::Unspecified => return Err(unknown("descriptor.kind", descriptor.kind)),
     };
     Ok(Descriptor {
