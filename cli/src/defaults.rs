@@ -36,6 +36,9 @@ pub const LEXICON: [(&str, &str); 8] = [
     ("relations.toml", include_str!("../../config/lexicon/relations.toml")),
 ];
 
+/// The weights of the lexicon's tagger and parser.
+pub const SYNTAX: &[u8] = include_bytes!("../../models/english-syntax.safetensors");
+
 /// The model manifest.
 pub const MANIFEST: &str = include_str!("../../config/models.toml");
 

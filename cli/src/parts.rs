@@ -18,7 +18,7 @@ use scenario::ScenarioBook;
 use segmentation::{Sam, SamSegmenter};
 
 use crate::{
-    defaults::{LEXICON, MANIFEST, SCENARIOS, WEIGHTS},
+    defaults::{LEXICON, MANIFEST, SCENARIOS, SYNTAX, WEIGHTS},
     error::CliError,
     output::progress::progress,
     settings::{ModelSettings, Settings},
@@ -127,11 +127,15 @@ impl Parts {
         Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), sam, settings)))
     }
 
+    /// The lexicon alone, whatever is configured.
+    pub fn lexicon(&self) -> Result<Lexicon, CliError> {
+        Lexicon::parse(&LEXICON, SYNTAX, self.settings.decomposition.limits).map_err(CliError::part)
+    }
+
     /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
     pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
         let settings = &self.settings.decomposition;
-        let lexicon = Lexicon::parse(&LEXICON, settings.limits).map_err(CliError::part)?;
-        let inner = decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok());
+        let inner = decomposition::decomposer(settings, self.lexicon()?, |name| std::env::var(name).ok());
         let structure = Structure::parse(&LEXICON).map_err(CliError::Part)?;
         Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure)))
     }

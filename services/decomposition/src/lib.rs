@@ -1,6 +1,6 @@
 //! Takes prompts apart: into descriptors that can be pointed at in the picture, and attributes that speak of the whole.
 //!
-//! [`Lexicon`] needs nothing but its word lists. [`ChatEndpoint`] asks a language model behind any OpenAI-compatible
+//! [`Lexicon`] is a tagger and parser with word lists. [`ChatEndpoint`] asks a language model behind any OpenAI-compatible
 //! endpoint and believes nothing it says unchecked. [`WithFallback`] asks the endpoint and lets the lexicon answer when
 //! that fails. [`decomposer`] picks by the settings. [`Structured`] adds to either's answers what is counted and which
 //! relations geometry can check.
@@ -10,12 +10,14 @@ use std::sync::Arc;
 use domain::roles::Decomposer;
 
 mod chat;
+pub mod evaluation;
 mod fallback;
 mod findings;
 mod lexicon;
 mod service;
 mod settings;
 mod structure;
+mod syntax;
 #[cfg(feature = "test-server")]
 pub mod test_server;
 mod words;
@@ -26,6 +28,7 @@ pub use lexicon::{Lexicon, LexiconError};
 pub use service::DecompositionServer;
 pub use settings::{EndpointSettings, Limits, Settings};
 pub use structure::{Structure, Structured};
+pub use syntax::SyntaxError;
 pub use words::stem;
 
 /// The decomposer that `settings` ask for: the endpoint with the lexicon behind it, or the lexicon alone.

@@ -21,7 +21,8 @@ fn lexicon() -> Lexicon {
         ("relations.toml", include_str!("../../../config/lexicon/relations.toml")),
         ("grammar.toml", include_str!("../../../config/lexicon/grammar.toml")),
     ];
-    Lexicon::parse(&files, Limits::default()).unwrap()
+    let weights = include_bytes!("../../../models/english-syntax.safetensors");
+    Lexicon::parse(&files, weights, Limits::default()).unwrap()
 }
 
 fn settings(base_url: String) -> Settings {

@@ -30,19 +30,5 @@ pub(super) fn obstacle(prompt: &str, tokens: &[Token], vocabulary: &Vocabulary) 
 
 fn is_function_word(word: &str, vocabulary: &Vocabulary) -> bool {
     let listed = vocabulary.find(std::slice::from_ref(&word.to_owned()), &[]);
-    matches!(
-        listed,
-        Some((
-            1,
-            Sense::Determiner
-                | Sense::Relation
-                | Sense::RelationTo
-                | Sense::Of
-                | Sense::With
-                | Sense::And
-                | Sense::Be
-                | Sense::Pronoun
-                | Sense::Relative
-        ))
-    )
+    matches!(listed, Some((1, Sense::Function | Sense::Relation | Sense::Within)))
 }

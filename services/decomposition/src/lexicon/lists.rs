@@ -42,18 +42,10 @@ pub(super) struct Lists {
     pub heads: BTreeMap<String, AttributeKind>,
     pub style_of: Vec<String>,
 
-    pub determiners: Vec<String>,
-    pub possessors: Vec<String>,
-    pub pronouns: Vec<String>,
-    pub relatives: Vec<String>,
-    pub breaks: Vec<String>,
-    pub conjunctions: Vec<String>,
     pub negators: Vec<String>,
-    pub being: Vec<String>,
-    pub verbs: Vec<String>,
-    pub actions: Vec<String>,
-    pub adjectives: Vec<String>,
+    pub asides: Vec<String>,
     pub fillers: Vec<String>,
+    pub function_words: Vec<String>,
     pub foreign: Vec<String>,
 
     pub inferences: Vec<Inference>,
@@ -83,7 +75,7 @@ impl Lists {
     pub fn merge(&mut self, other: Self) {
         extend_all!(self, other: colors, shades, color_things, color_words, materials, made_of, numbers, quantifiers,
             groups, relations, places_in, wearing, things, parts, clothing, places, vague, backdrops, inscriptions,
-            styles, moods, settings, eras, media, media_phrases, heads, style_of, determiners, possessors, pronouns, relatives,
-            breaks, conjunctions, negators, being, verbs, actions, adjectives, fillers, foreign, inferences);
+            styles, moods, settings, eras, media, media_phrases, heads, style_of, negators,
+            asides, fillers, function_words, foreign, inferences);
     }
 }

@@ -1,4 +1,5 @@
-//! The built-in decomposer: word lists and a noun-phrase chunker. It needs no model, answers at once and never fails.
+//! The built-in decomposer: a tagger and parser, and word lists for what grammar does not tell. It
+//! answers at once and never fails.
 
 use async_trait::async_trait;
 use domain::{
@@ -7,26 +8,31 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{findings::Findings, settings::Limits, words};
+use crate::{
+    findings::Findings,
+    settings::Limits,
+    syntax::{Syntax, SyntaxError},
+    words,
+};
 
-mod chunker;
-mod clause;
+mod answer;
+mod chunks;
+mod clauses;
 mod language;
-mod link;
 mod lists;
-mod phrase;
-mod tagging;
+mod reading;
 mod token;
 mod vocabulary;
 
 use lists::Lists;
+use reading::Reading;
 use token::Token;
 use vocabulary::Vocabulary;
 
 /// Version of the rules; to be raised when a change of code makes the same lists give other answers.
-const RULES_VERSION: &str = "1";
+const RULES_VERSION: &str = "2";
 
-/// Why the word lists cannot be used.
+/// Why the word lists or the parser cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
     /// A file is no TOML, or names a list there is not.
@@ -37,6 +43,9 @@ pub enum LexiconError {
         /// What is wrong.
         source: toml::de::Error,
     },
+    /// The parser's weights cannot be used.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
     /// A phrase stands in two lists.
     #[error("'{phrase}' is listed as {first} and as {second}: keep one")]
     Conflict {
@@ -55,22 +64,24 @@ impl LexiconError {
     }
 }
 
-/// Takes English prompts apart by word lists.
+/// Takes English prompts apart by their grammar.
 #[derive(Debug)]
 pub struct Lexicon {
+    syntax: Syntax,
     vocabulary: Vocabulary,
     limits: Limits,
-    /// SHA-256 of the lists in hex.
+    /// SHA-256 of the lists and the parser's weights in hex.
     sha256: String,
 }
 
 impl Lexicon {
-    /// Reads the word lists, each file as (name, TOML); see `config/lexicon/`.
+    /// Reads the word lists, each file as (name, TOML), see `config/lexicon/`, and the parser's weights,
+    /// `models/english-syntax.safetensors`.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or a phrase stands in two lists.
-    pub fn parse(files: &[(&str, &str)], limits: Limits) -> Result<Self, LexiconError> {
+    /// When a file cannot be read, a phrase stands in two lists, or the weights are not the parser's.
+    pub fn parse(files: &[(&str, &str)], weights: &[u8], limits: Limits) -> Result<Self, LexiconError> {
         let mut lists = Lists::default();
         let mut hash = Sha256::new();
         for (file, text) in files {
@@ -79,8 +90,9 @@ impl Lexicon {
             lists.merge(list);
             hash.update(text);
         }
+        hash.update(weights);
         let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { vocabulary: Vocabulary::new(lists)?, limits, sha256 })
+        Ok(Self { syntax: Syntax::read(weights)?, vocabulary: Vocabulary::new(lists)?, limits, sha256 })
     }
 
     /// Takes `prompt` apart in time linear in its length; the second value says why the answer is worse than it
@@ -90,9 +102,11 @@ impl Lexicon {
         if let Some(reason) = language::obstacle(prompt, &tokens, &self.vocabulary) {
             return (Decomposition::default(), Some(reason));
         }
-        let items = tagging::tag(&tokens, &self.vocabulary);
+        let reading = Reading::new(&tokens, &self.syntax, &self.vocabulary);
+        let chunks = chunks::chunks(&reading);
+        let statements = clauses::statements(&reading, &chunks);
         let mut findings = Findings::new(self.limits);
-        chunker::read(&items, &mut clause::Clause::new(&mut findings));
+        answer::write(&reading, &chunks, &statements, &mut findings);
         self.infer(&tokens, &mut findings);
         (findings.finish(), None)
     }

@@ -35,12 +35,9 @@ pub(super) enum Noun {
     Head(AttributeKind),
 }
 
-/// What a word or phrase does in a sentence.
+/// What a listed phrase does in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sense {
-    Determiner,
-    /// "his", "its".
-    Possessor,
     /// A number; `None` for "several".
     Number(Option<u32>),
     /// "a set of": what follows is what counts.
@@ -52,35 +49,22 @@ pub(super) enum Sense {
     ColorWord,
     /// A material, or a thing when no noun follows.
     Material,
-    Adjective,
     /// An attribute of the whole picture, whether it stands alone or describes a noun.
     Latent(AttributeKind),
     Noun(Noun),
-    Verb,
-    /// A verb's form that may be a noun too: "walks".
-    Action,
-    /// A word in -ing or -ed: verb or adjective, as the context has it.
-    Participle,
-    Be,
     Relation,
     /// A relation that puts a thing somewhere: "in", "on".
-    RelationTo,
-    With,
+    Within,
     Wear,
-    Of,
     MadeOf,
-    By,
     StyleOf,
-    And,
     Not,
-    /// "it": the thing last spoken of.
-    Pronoun,
-    /// "which": speaks on about the noun before it.
-    Relative,
-    /// "there", "we": begins afresh.
-    Break,
-    /// Says nothing: adverbs, "highly detailed", "8k".
+    /// "in the background": where something is, with nothing to look for.
+    Aside,
+    /// Says nothing: "highly detailed", "8k".
     Filler,
+    /// "and", "the": shows only that the prompt is English.
+    Function,
 }
 
 /// Phrases by their first word, longest first.
@@ -148,7 +132,7 @@ impl Vocabulary {
             (lists.quantifiers, Sense::Number(None)),
             (lists.groups, Sense::Group),
             (lists.relations, Sense::Relation),
-            (lists.places_in, Sense::RelationTo),
+            (lists.places_in, Sense::Within),
             (lists.wearing, Sense::Wear),
             (lists.styles, Sense::Latent(AttributeKind::Style)),
             (lists.moods, Sense::Latent(AttributeKind::Mood)),
@@ -156,21 +140,10 @@ impl Vocabulary {
             (lists.eras, Sense::Latent(AttributeKind::Era)),
             (lists.media_phrases, Sense::Latent(AttributeKind::Medium)),
             (lists.style_of, Sense::StyleOf),
-            (lists.determiners, Sense::Determiner),
-            (lists.possessors, Sense::Possessor),
-            (lists.pronouns, Sense::Pronoun),
-            (lists.relatives, Sense::Relative),
-            (lists.breaks, Sense::Break),
-            (lists.conjunctions, Sense::And),
             (lists.negators, Sense::Not),
-            (lists.being, Sense::Be),
-            (lists.verbs, Sense::Verb),
-            (lists.actions.into_iter().flat_map(forms).collect(), Sense::Action),
-            (lists.adjectives, Sense::Adjective),
+            (lists.asides, Sense::Aside),
             (lists.fillers, Sense::Filler),
-            (vec!["of".to_owned()], Sense::Of),
-            (vec!["with".to_owned()], Sense::With),
-            (vec!["by".to_owned()], Sense::By),
+            (lists.function_words, Sense::Function),
         ];
         for (phrases, sense) in with_senses {
             for phrase in phrases {
@@ -249,15 +222,4 @@ fn phrase_words(phrase: &str) -> impl Iterator<Item = String> {
 
 fn stems(phrase: &str) -> Vec<String> {
     phrase_words(phrase).map(|word| words::stem(&word)).collect()
-}
-
-/// A verb and its form in -s; those in -ing and -ed are known by their endings.
-fn forms(verb: String) -> [String; 2] {
-    let takes_es = ["s", "sh", "ch", "x", "o"].iter().any(|end| verb.ends_with(end));
-    let third = match verb.strip_suffix('y') {
-        Some(body) if !body.ends_with(['a', 'e', 'o', 'u']) => format!("{body}ies"),
-        _ if takes_es => format!("{verb}es"),
-        _ => format!("{verb}s"),
-    };
-    [verb, third]
 }
