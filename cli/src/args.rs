@@ -33,7 +33,7 @@ pub enum Command {
     Score(Score),
     /// Score every row of a CSV file (columns image, prompt and, if wanted, scenario; others are carried through)
     Batch(Batch),
-    /// Check on a set of pictures that each one's own prompt scores above the other pictures' prompts
+    /// Check on a set of pictures that each one's own prompt scores above the other pictures' prompts, or measure one part
     Eval(Eval),
     /// List, fetch or check the model files
     #[command(subcommand)]
@@ -112,7 +112,56 @@ pub struct Batch {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Eval {
+    #[command(subcommand)]
+    pub what: Option<Evaluation>,
+    #[command(flatten)]
+    pub pictures: Option<EvalPictures>,
+}
+
+#[derive(Subcommand)]
+pub enum Evaluation {
+    /// Compare decompositions with those that people made: precision, recall and F1 with 95 % intervals over prompts
+    Decomposition(EvalDecomposition),
+}
+
+#[derive(Args)]
+pub struct EvalDecomposition {
+    /// DSG's prompts and tuples, dsg_dev.csv of j-min/DSG at 7330119a
+    #[arg(long, value_name = "FILE", required_unless_present = "geneval")]
+    pub dsg: Option<PathBuf>,
+    /// GenEval's prompts, evaluation_metadata.jsonl of djghosh13/geneval at af4902f2
+    #[arg(long, value_name = "FILE")]
+    pub geneval: Option<PathBuf>,
+    /// Which of DSG's prompts; the lexicon's rules were written while looking at the development half
+    #[arg(long, value_enum, default_value_t = Half::HeldOut)]
+    pub half: Half,
+    /// Who takes the prompts apart
+    #[arg(long, value_enum, default_value_t = DecomposerChoice::Lexicon)]
+    pub decomposer: DecomposerChoice,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    HeldOut,
+    Development,
+    All,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DecomposerChoice {
+    /// The lexicon
+    Lexicon,
+    /// What the configuration names: a chat endpoint, with the lexicon behind it
+    Configured,
+}
+
+#[derive(Args)]
+pub struct EvalPictures {
     /// CSV file as for batch; a picture's first row holds its own prompt
     pub manifest: PathBuf,
     /// The scenario to score under

@@ -11,7 +11,7 @@ use std::io::Write;
 use crate::error::CliError;
 
 /// Writes to standard output; colours go only to a terminal that wants them.
-fn print(text: &str) -> Result<(), CliError> {
+pub fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // `cpaiqa … | head` is no fault.

@@ -1,12 +1,12 @@
-//! `cpaiqa eval`
+//! `cpaiqa eval MANIFEST`
 
 use domain::scenario::Selector;
 use gateway::ScoreRequest;
 use serde::Serialize;
 
-use super::read;
 use crate::{
-    args::Eval,
+    args::EvalPictures,
+    commands::read,
     error::CliError,
     manifest::{Manifest, Row},
     output::{json, progress::Counter},
@@ -33,7 +33,7 @@ struct Exception {
 }
 
 /// Scores every picture with its own and with every other picture's prompt.
-pub async fn run(settings: Settings, args: Eval) -> Result<(), CliError> {
+pub async fn run(settings: Settings, args: EvalPictures) -> Result<(), CliError> {
     let manifest = Manifest::read(&args.manifest)?;
     let mut rows: Vec<&Row> = Vec::new();
     for row in &manifest.rows {

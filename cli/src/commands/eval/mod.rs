@@ -1,0 +1,19 @@
+//! `cpaiqa eval`: one file for each thing that can be measured.
+
+mod decomposition;
+mod pictures;
+
+use crate::{
+    args::{Eval, Evaluation},
+    error::CliError,
+    settings::Settings,
+};
+
+/// Measures what the arguments name.
+pub async fn run(settings: Settings, args: Eval) -> Result<(), CliError> {
+    match (args.what, args.pictures) {
+        (Some(Evaluation::Decomposition(args)), _) => decomposition::run(settings, args).await,
+        (None, Some(args)) => pictures::run(settings, args).await,
+        (None, None) => Err(CliError::Usage("expected a manifest or what to evaluate, got neither".to_owned())),
+    }
+}
