@@ -255,3 +255,32 @@ pub struct Detect {
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eval(words: &str) -> Result<Eval, clap::Error> {
+        let parsed = Cli::try_parse_from(format!("cpaiqa eval {words}").split_whitespace())?;
+        match parsed.command {
+            Command::Eval(eval) => Ok(eval),
+            _ => unreachable!("the words name eval"),
+        }
+    }
+
+    #[test]
+    fn eval_takes_a_manifest_or_names_what_to_measure() {
+        let pictures = eval("pictures.csv --scenario general").unwrap().pictures.unwrap();
+        assert_eq!((pictures.manifest, pictures.scenario), ("pictures.csv".into(), Some("general".to_owned())));
+        let measured = eval("decomposition --dsg dsg_dev.csv --half all --format json").unwrap();
+        assert!(measured.pictures.is_none());
+        assert!(matches!(measured.what, Some(Evaluation::Decomposition(args)) if args.half == Half::All));
+    }
+
+    #[test]
+    fn eval_needs_something_to_measure() {
+        for words in ["decomposition", "pictures.csv decomposition --dsg dsg_dev.csv"] {
+            assert!(eval(words).is_err(), "{words}");
+        }
+    }
+}

@@ -60,11 +60,6 @@ const IN_F: [(&str, &str); 12] = [
     ("hooves", "hoof"),
 ];
 
-/// Whether the word looks like more than one.
-pub(crate) fn is_plural(word: &str) -> bool {
-    IRREGULAR.iter().any(|(plural, _)| *plural == word) || singular(word) != word
-}
-
 const IRREGULAR: [(&str, &str); 17] = [
     ("men", "man"),
     ("women", "woman"),
@@ -104,7 +99,7 @@ pub(crate) fn root(word: &str) -> String {
 }
 
 /// Letters of the Latin script, with accents.
-pub(crate) fn is_latin(letter: char) -> bool {
+fn is_latin(letter: char) -> bool {
     letter.is_alphabetic() && matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 

@@ -74,7 +74,7 @@ pub async fn run(settings: Settings, args: EvalDecomposition) -> Result<(), CliE
                 tallies.entry(category).or_default().push(tally);
             }
         }
-        let line = |(category, tallies): (geneval::Category, Vec<_>)| {
+        let line = |(category, tallies): (geneval::Category, Vec<Tally>)| {
             Line { category: category.name(), summary: summary(&tallies) }
         };
         report.geneval = tallies.into_iter().map(line).collect();
@@ -99,7 +99,7 @@ async fn answers(
     stream::iter(prompts)
         .map(|prompt| async move {
             let answer = decomposer.decompose(Call::default(), &prompt).await?;
-            Ok((answer.decomposition, answer.degraded.is_some()))
+            Ok::<_, CliError>((answer.decomposition, answer.degraded.is_some()))
         })
         .buffered(IN_FLIGHT)
         .try_collect()
