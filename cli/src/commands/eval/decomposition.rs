@@ -54,7 +54,8 @@ pub async fn run(settings: Settings, args: EvalDecomposition) -> Result<(), CliE
         });
         let answers = answers(&decomposer, prompts.iter().map(|prompt| prompt.text.clone()).collect()).await?;
         report.degraded += answers.iter().filter(|(_, degraded)| *degraded).count();
-        let tallies: Vec<_> = prompts.iter().zip(&answers).map(|(prompt, (found, _))| dsg::compare(prompt, found)).collect();
+        let tallies: Vec<_> =
+            prompts.iter().zip(&answers).map(|(prompt, (found, _))| dsg::compare(prompt, found)).collect();
         report.dsg = dsg::Category::ALL
             .into_iter()
             .map(|category| {
@@ -74,8 +75,9 @@ pub async fn run(settings: Settings, args: EvalDecomposition) -> Result<(), CliE
                 tallies.entry(category).or_default().push(tally);
             }
         }
-        let line = |(category, tallies): (geneval::Category, Vec<Tally>)| {
-            Line { category: category.name(), summary: summary(&tallies) }
+        let line = |(category, tallies): (geneval::Category, Vec<Tally>)| Line {
+            category: category.name(),
+            summary: summary(&tallies),
         };
         report.geneval = tallies.into_iter().map(line).collect();
     }
