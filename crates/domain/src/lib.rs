@@ -11,6 +11,7 @@ pub mod distortion;
 pub mod fusion;
 pub mod geometry;
 pub mod heat_map;
+pub mod language;
 pub mod measurement;
 pub mod picture;
 pub mod region;

@@ -197,9 +197,14 @@ pub trait Segmenter: Send + Sync {
 pub struct Decomposed {
     /// The prompt's parts.
     pub decomposition: Decomposition,
+    /// The prompt's language, BCP 47, e.g. `en`; empty when the backend does not say.
+    pub language: String,
+    /// The prompt in English, when it was translated; the parts are the translation's.
+    pub english: Option<String>,
     /// Which backend answered, e.g. `lexicon` or an endpoint's model.
     pub backend: String,
-    /// Why the answer is worse than it should be: the endpoint failed and the lexicon stood in.
+    /// Why the answer is worse than it should be: the endpoint failed and the lexicon stood in, or the prompt is in a
+    /// language that cannot be read (then it starts with `language: `).
     pub degraded: Option<String>,
     /// The models used.
     pub models: Vec<ModelInfo>,

@@ -17,6 +17,8 @@ pub fn to_response(decomposed: Decomposed) -> pb::DecomposeResponse {
         backend: decomposed.backend,
         degraded: decomposed.degraded,
         models: to_models(decomposed.models),
+        language: decomposed.language,
+        english: decomposed.english,
     }
 }
 
@@ -27,6 +29,8 @@ pub fn from_response(response: pb::DecomposeResponse) -> Checked<Decomposed> {
             descriptors: from_descriptors(response.descriptors)?,
             attributes: response.attributes.into_iter().map(from_attribute).collect::<Checked<_>>()?,
         },
+        language: response.language,
+        english: response.english.filter(|english| !english.trim().is_empty()),
         backend: response.backend,
         degraded: response.degraded,
         models: from_models(response.models),

@@ -1,9 +1,9 @@
 //! Takes prompts apart: into descriptors that can be pointed at in the picture, and attributes that speak of the whole.
 //!
 //! [`Lexicon`] is a tagger and parser with word lists. [`ChatEndpoint`] asks a language model behind any OpenAI-compatible
-//! endpoint and believes nothing it says unchecked. [`WithFallback`] asks the endpoint and lets the lexicon answer when
-//! that fails. [`decomposer`] picks by the settings. [`Structured`] adds to either's answers what is counted and which
-//! relations geometry can check.
+//! endpoint and believes nothing it says unchecked. [`WithFallback`] asks the endpoint, lets what it says add to the
+//! lexicon's answer, and lets the lexicon answer alone when that fails. [`decomposer`] picks by the settings.
+//! [`Structured`] adds to either's answers what is counted and which relations geometry can check.
 
 use std::sync::Arc;
 
@@ -13,7 +13,9 @@ mod chat;
 pub mod evaluation;
 mod fallback;
 mod findings;
+mod grounding;
 mod lexicon;
+mod merge;
 mod service;
 mod settings;
 mod structure;

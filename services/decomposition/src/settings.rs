@@ -33,7 +33,7 @@ impl Default for Limits {
 }
 
 /// An OpenAI-compatible chat endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointSettings {
     /// Everything before `/chat/completions`, e.g. `http://localhost:11434/v1`.
@@ -49,6 +49,10 @@ pub struct EndpointSettings {
     /// Most tokens the model may write.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: NonZeroU32,
+    /// How far the model's objects must agree with the lexicon's for its answer to be believed, [0, 1]; 0 believes all
+    /// that is grounded in the prompt.
+    #[serde(default = "default_min_agreement")]
+    pub min_agreement: f64,
 }
 
 const fn default_timeout_ms() -> NonZeroU32 {
@@ -57,6 +61,10 @@ const fn default_timeout_ms() -> NonZeroU32 {
 
 const fn default_max_tokens() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(1_535)
+}
+
+const fn default_min_agreement() -> f64 {
+    0.5
 }
 
 #[cfg(test)]

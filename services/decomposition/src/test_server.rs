@@ -36,8 +36,12 @@ pub enum Mode {
     MalformedBody,
     /// Fills the schema with empty strings.
     EmptyStrings,
+    /// Gives the prompt back as an object.
+    Echo,
     /// Stops at the token limit.
     Truncated,
+    /// Breaks off in the middle of the JSON and claims to have finished.
+    HalfJson,
     /// Sends more than anyone should read.
     Endless,
 }
@@ -46,6 +50,13 @@ impl Mode {
     /// Answers with one object, "red cat".
     pub fn good() -> Self {
         Self::Good(content("red cat"))
+    }
+
+    /// Translates to `english`, in which it finds these objects.
+    pub fn translation(english: &str, objects: &[&str]) -> Self {
+        let object = |text: &&str| json!({ "kind": "object", "text": text, "count": null });
+        let objects: Vec<Value> = objects.iter().map(object).collect();
+        Self::Good(json!({ "english": english, "descriptors": objects, "attributes": [] }).to_string())
     }
 }
 
@@ -107,6 +118,8 @@ impl Drop for TestServer {
 async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     shared.requests.fetch_add(1, Ordering::SeqCst);
     let key = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let asked = body["messages"][1]["content"].as_str().unwrap_or_default();
+    let prompt = asked.split_once(": ").map_or(asked, |(_, prompt)| prompt).to_owned();
     *shared.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), body));
     match &shared.mode {
         Mode::Good(content) => completion(content, "stop"),
@@ -122,6 +135,11 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(bo
         Mode::MalformedContent => completion("Sure! Here are the objects: a cat", "stop"),
         Mode::MalformedBody => "<html>proxy</html>".into_response(),
         Mode::EmptyStrings => completion(&content(""), "stop"),
+        Mode::Echo => completion(&content(&prompt), "stop"),
+        Mode::HalfJson => {
+            let whole = content(&prompt);
+            completion(whole.chars().take(whole.chars().count() / 2).collect::<String>().as_str(), "stop")
+        }
         Mode::Truncated => {
             let whole = content("red cat");
             completion(whole.get(..whole.len() / 2).unwrap_or_default(), "length")
@@ -132,6 +150,7 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(bo
 
 fn content(text: &str) -> String {
     json!({
+        "english": null,
         "descriptors": [{ "kind": "object", "text": text, "count": null }],
         "attributes": [{ "kind": "style", "text": text, "source": "prompt" }],
     })

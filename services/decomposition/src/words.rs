@@ -103,19 +103,6 @@ fn is_latin(letter: char) -> bool {
     letter.is_alphabetic() && matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
-/// Whether most letters are of another script, so that no English word list applies.
-pub(crate) fn is_mostly_non_latin(text: &str) -> bool {
-    let (mut latin, mut other) = (0_usize, 0_usize);
-    for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
-        if is_latin(letter) {
-            latin += 1;
-        } else {
-            other += 1;
-        }
-    }
-    other > latin
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,12 +150,5 @@ mod tests {
             assert_eq!(root(a), root(b), "{a}");
         }
         assert_ne!(root("cat"), root("car"));
-    }
-
-    #[test]
-    fn scripts_are_told_apart() {
-        assert!(is_mostly_non_latin("一只红色的猫"));
-        assert!(!is_mostly_non_latin("café with a 猫"));
-        assert!(!is_mostly_non_latin("42 !"));
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_openai::error::OpenAIError;
-use domain::roles::RoleError;
 
 /// Why the settings cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +22,7 @@ pub enum SetupError {
 }
 
 /// Why an endpoint gave no usable answer. Its texts follow the words "decomposition endpoint".
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EndpointError {
     /// No time was left to ask.
     #[error("was not asked: the deadline had passed")]
@@ -49,6 +48,19 @@ pub enum EndpointError {
     /// The answer is not the JSON that was asked for.
     #[error("answered with something other than the JSON asked for: {0}")]
     Malformed(String),
+    /// The prompt is not in English, and the answer has no translation that could be one.
+    #[error("gave no translation of the prompt: {0}")]
+    NotTranslated(&'static str),
+    /// The answer speaks of other things than the prompt's words.
+    #[error(
+        "was not believed: its objects and the prompt's own agree to {agreement:.2}, and endpoint.min_agreement is {least}"
+    )]
+    Disagrees {
+        /// How far both name the same objects, [0, 1].
+        agreement: f64,
+        /// The least that is believed.
+        least: f64,
+    },
     /// Nothing in the answer stood up to the checks.
     #[error("returned nothing usable: {empty} of {total} items empty or out of bounds, {ungrounded} not in the prompt")]
     NothingUsable {
@@ -84,16 +96,4 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
         cause = inner;
     }
     cause.to_string()
-}
-
-impl From<EndpointError> for RoleError {
-    fn from(error: EndpointError) -> Self {
-        let text = format!("decomposition endpoint {error}");
-        match error {
-            EndpointError::NoTime | EndpointError::TimedOut(_) => Self::DeadlineExceeded(text),
-            EndpointError::Status(429) => Self::Overloaded(text),
-            EndpointError::Status(500..) | EndpointError::Unreachable(_) => Self::Unavailable(text),
-            _ => Self::Internal(text),
-        }
-    }
 }

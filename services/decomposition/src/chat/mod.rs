@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use async_openai::{Client, config::OpenAIConfig};
-use async_trait::async_trait;
-use domain::roles::{Answer, Call, Decomposed, Decomposer, ModelInfo};
+use domain::{
+    language::Language,
+    roles::{Decomposed, ModelInfo},
+};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    settings::{EndpointSettings, Limits},
-    words,
-};
+use crate::settings::{EndpointSettings, Limits};
 
 mod answer;
 mod error;
@@ -20,7 +19,7 @@ mod transport;
 pub use error::{EndpointError, SetupError};
 
 /// Version of the prompt template and the answer's schema; to be raised when either changes.
-pub const TEMPLATE_VERSION: &str = "1";
+pub const TEMPLATE_VERSION: &str = "2";
 
 /// Takes prompts apart by asking a language model.
 #[derive(Debug)]
@@ -56,31 +55,46 @@ impl ChatEndpoint {
         Ok(Self { client, settings: settings.clone(), limits })
     }
 
-    /// Takes `prompt` apart before `deadline`, or says in plain words why not.
+    /// Takes `prompt` apart before `deadline`, and translates it when it is not in English; or says in plain words why
+    /// not. What comes back was checked word by word, but not yet against the lexicon: see [`crate::WithFallback`].
     ///
     /// # Errors
     ///
     /// When the endpoint gave no usable answer in time.
     pub async fn ask(&self, deadline: Option<Instant>, prompt: &str) -> Result<Decomposed, EndpointError> {
+        let language = Language::of(prompt);
         if prompt.trim().is_empty() {
-            return Ok(self.decomposed(Decomposed::default()));
+            return Ok(self.decomposed(language, answer::Told::default()));
         }
         let prompt: String = prompt.chars().take(self.limits.max_prompt_chars).collect();
         let wait = self.wait(deadline)?;
-        let asked = self.complete(&prompt);
+        let asked = self.complete(&prompt, language);
         let content = tokio::time::timeout(wait, asked).await.map_err(|_| EndpointError::TimedOut(wait))??;
-        let decomposition = answer::check(&content, &prompt, self.limits)?;
-        // A translation cannot be checked word by word, and the reader should know.
-        let degraded = words::is_mostly_non_latin(&prompt).then(|| {
-            "language: the prompt is mostly in a script other than Latin, so the endpoint's answer was not checked \
-             against its words"
-                .to_owned()
-        });
-        Ok(self.decomposed(Decomposed { decomposition, degraded, ..Decomposed::default() }))
+        Ok(self.decomposed(language, answer::check(&content, &prompt, language, self.limits)?))
     }
 
-    async fn complete(&self, prompt: &str) -> Result<String, EndpointError> {
-        let request = request::build(&self.settings, prompt);
+    /// Names the endpoint, its model and the template: caches key on it.
+    pub fn cache_key(&self) -> String {
+        let EndpointSettings { base_url, model, max_tokens, min_agreement, .. } = &self.settings;
+        let Limits { max_descriptors, max_attributes, max_prompt_chars } = self.limits;
+        // The address is hashed: it may be internal, and keys travel to shared caches.
+        let place: String = Sha256::digest(base_url).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "chat/{place}/{model}/template-{TEMPLATE_VERSION}/{max_tokens}-{max_descriptors}-{max_attributes}-{max_prompt_chars}-{min_agreement}"
+        )
+    }
+
+    /// The least agreement with the lexicon's objects at which an answer is believed, [0, 1].
+    pub(crate) const fn min_agreement(&self) -> f64 {
+        self.settings.min_agreement
+    }
+
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    async fn complete(&self, prompt: &str, language: Language) -> Result<String, EndpointError> {
+        let request = request::build(&self.settings, prompt, language);
         let reply: answer::Reply = self.client.chat().create_byot(request).await?;
         reply.content(self.settings.max_tokens.get())
     }
@@ -92,16 +106,19 @@ impl ChatEndpoint {
         if left.is_zero() { Err(EndpointError::NoTime) } else { Ok(timeout.min(left)) }
     }
 
-    fn decomposed(&self, answer: Decomposed) -> Decomposed {
+    fn decomposed(&self, language: Language, told: answer::Told) -> Decomposed {
         Decomposed {
+            decomposition: told.decomposition,
+            language: language.tag.to_owned(),
+            english: told.english,
             backend: self.settings.model.clone(),
+            degraded: None,
             models: vec![ModelInfo {
                 role: "decomposition".to_owned(),
                 name: self.settings.model.clone(),
                 version: format!("template {TEMPLATE_VERSION}"),
                 sha256: String::new(),
             }],
-            ..answer
         }
     }
 }
@@ -114,21 +131,4 @@ fn key(settings: &EndpointSettings, variable: impl Fn(&str) -> Option<String>) -
         return Err(SetupError::KeyUnusable(name.clone()));
     }
     Ok(key)
-}
-
-#[async_trait]
-impl Decomposer for ChatEndpoint {
-    fn cache_key(&self) -> String {
-        let EndpointSettings { base_url, model, max_tokens, .. } = &self.settings;
-        let Limits { max_descriptors, max_attributes, max_prompt_chars } = self.limits;
-        // The address is hashed: it may be internal, and keys travel to shared caches.
-        let place: String = Sha256::digest(base_url).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        format!(
-            "chat/{place}/{model}/template-{TEMPLATE_VERSION}/{max_tokens}-{max_descriptors}-{max_attributes}-{max_prompt_chars}"
-        )
-    }
-
-    async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed> {
-        Ok(self.ask(call.deadline, prompt).await?)
-    }
 }

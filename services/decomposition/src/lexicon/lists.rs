@@ -45,8 +45,6 @@ pub(super) struct Lists {
     pub negators: Vec<String>,
     pub asides: Vec<String>,
     pub fillers: Vec<String>,
-    pub function_words: Vec<String>,
-    pub foreign: Vec<String>,
 
     pub inferences: Vec<Inference>,
 
@@ -76,6 +74,6 @@ impl Lists {
         extend_all!(self, other: colors, shades, color_things, color_words, materials, made_of, numbers, quantifiers,
             groups, relations, places_in, wearing, things, parts, clothing, places, vague, backdrops, inscriptions,
             styles, moods, settings, eras, media, media_phrases, heads, style_of, negators,
-            asides, fillers, function_words, foreign, inferences);
+            asides, fillers, inferences);
     }
 }

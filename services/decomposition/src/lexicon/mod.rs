@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use domain::{
     decomposition::{AttributeKind, AttributeSource, Decomposition},
+    language::Language,
     roles::{Answer, Call, Decomposed, Decomposer, ModelInfo},
 };
 use sha2::{Digest, Sha256};
@@ -99,7 +100,7 @@ impl Lexicon {
     /// should be.
     pub fn answer(&self, prompt: &str) -> (Decomposition, Option<String>) {
         let tokens = token::tokenize(prompt, self.limits.max_prompt_chars);
-        if let Some(reason) = language::obstacle(prompt, &tokens, &self.vocabulary) {
+        if let Some(reason) = language::obstacle(prompt) {
             return (Decomposition::default(), Some(reason));
         }
         let reading = Reading::new(&tokens, &self.syntax, &self.vocabulary);
@@ -146,6 +147,8 @@ impl Decomposer for Lexicon {
         let (decomposition, degraded) = self.answer(prompt);
         Ok(Decomposed {
             decomposition,
+            language: Language::of(prompt).tag.to_owned(),
+            english: None,
             backend: "lexicon".to_owned(),
             degraded,
             models: vec![ModelInfo {

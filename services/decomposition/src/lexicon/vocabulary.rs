@@ -63,8 +63,6 @@ pub(super) enum Sense {
     Aside,
     /// Says nothing: "highly detailed", "8k".
     Filler,
-    /// "and", "the": shows only that the prompt is English.
-    Function,
 }
 
 /// Phrases by their first word, longest first.
@@ -103,7 +101,6 @@ pub(super) struct Vocabulary {
     /// Indices into `inferences`, by stems.
     triggers: PhraseIndex<usize>,
     pub inferences: Vec<Inference>,
-    foreign: Vec<String>,
 }
 
 impl Vocabulary {
@@ -113,7 +110,6 @@ impl Vocabulary {
             nouns: PhraseIndex(HashMap::new()),
             triggers: PhraseIndex(HashMap::new()),
             inferences: lists.inferences,
-            foreign: lists.foreign,
         };
         let shaded: Vec<String> = lists
             .shades
@@ -143,7 +139,6 @@ impl Vocabulary {
             (lists.negators, Sense::Not),
             (lists.asides, Sense::Aside),
             (lists.fillers, Sense::Filler),
-            (lists.function_words, Sense::Function),
         ];
         for (phrases, sense) in with_senses {
             for phrase in phrases {
@@ -207,11 +202,6 @@ impl Vocabulary {
     /// What the phrase at the head of `stems` implies.
     pub fn inference(&self, stems: &[String]) -> Option<&Inference> {
         self.triggers.find(stems).and_then(|(_, index)| self.inferences.get(index))
-    }
-
-    /// Whether the word belongs to another language's closed classes.
-    pub fn is_foreign(&self, word: &str) -> bool {
-        self.foreign.iter().any(|foreign| foreign == word)
     }
 }
 
