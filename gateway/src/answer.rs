@@ -6,6 +6,7 @@ use domain::{
     alignment::{LocalAlignment, attribute_consistency},
     distortion::DistortionType,
     fusion::{Fused, Loss},
+    language::letters_of_other_scripts,
     measurement::{Component, Components, Measurements},
     roles::{ModelInfo, ResolvedScenario},
     score::{
@@ -49,7 +50,8 @@ pub fn score(
     if scenario.abstained {
         notes.push(format!("scenario: the description fits no profile, so '{}' was used", scenario.name));
     }
-    notes.extend(unmeasured(&measured, values));
+    notes.extend(language(request, &measured));
+    notes.extend(unmeasured(request, &measured, values));
     Score {
         score: fused.score,
         interval: [fused.interval.0, fused.interval.1],
@@ -77,13 +79,32 @@ pub fn score(
     }
 }
 
+/// What was read in place of the prompt, or what of it was not read.
+fn language(request: &Checked, measured: &Measured) -> Option<String> {
+    let language = request.language;
+    if language.is_english() {
+        let unread = letters_of_other_scripts(&request.prompt);
+        return (unread > 0).then(|| {
+            format!(
+                "language: the prompt was read as English; letters of another script in it ({unread}) were not read"
+            )
+        });
+    }
+    let english = measured.decomposition.value.as_ref()?.english.as_ref()?;
+    Some(format!("language: the prompt seems to be in {language}; it was compared by its translation: {english}"))
+}
+
 /// Components that had nothing to measure: not a fault, but their weight went to the others.
-fn unmeasured(measured: &Measured, values: &Measurements) -> Vec<String> {
+fn unmeasured(request: &Checked, measured: &Measured, values: &Measurements) -> Vec<String> {
     let mut notes = Vec::new();
     if measured.global.value.is_some() && values.components.aesthetics.is_none() {
         notes.push("aesthetics: the alignment model does not judge it; its weight went to the other components".into());
     }
     let Some(decomposed) = &measured.decomposition.value else { return notes };
+    if !request.language.is_english() && decomposed.english.is_none() {
+        // The prompt could not be read at all: that is a fault, and said as one.
+        return notes;
+    }
     let parts = &decomposed.decomposition;
     if parts.descriptors.is_empty() && values.components.local_alignment.is_none() {
         notes

@@ -1,16 +1,19 @@
 //! The fan-out: which role is asked what, and what has to wait for what.
 //!
 //! Decomposition, segmentation, distortion and global alignment start at once. Local alignment starts as soon as
-//! regions and descriptors are both there.
+//! regions and descriptors are both there. A prompt that is not in English is compared by its translation, so its global
+//! alignment waits for decomposition; without a translation nothing is compared with it.
 
 use std::time::Instant;
 
 use domain::{
-    decomposition::normalized_prompt,
+    decomposition::{Decomposition, normalized_prompt},
+    language::Language,
     picture::Digest,
     roles::{AlignQuery, Alignment, Answer, Call, Decomposed, Detection, Role, Segmentation},
     score::Outcome,
 };
+use tokio::sync::oneshot;
 
 use crate::{
     backends::Backends,
@@ -58,30 +61,51 @@ impl FanOut {
 
     /// Measures the picture against the prompt. The first failure of a required stage, or bad input, ends the others.
     pub async fn measure(&self, call: Call, request: &Checked) -> Answer<Measured> {
+        let (translated, translation) = oneshot::channel();
+        let decomposition = async {
+            let decomposition = self.decompose(call, request).await?;
+            // Nobody listens when the prompt is in English.
+            let _ = translated.send(decomposition.value.as_ref().and_then(|value| value.english.clone()));
+            Ok(decomposition)
+        };
         let parts = async {
-            let (decomposition, segmentation) =
-                tokio::try_join!(self.decompose(call, request), self.segment(call, request))?;
+            let (decomposition, segmentation) = tokio::try_join!(decomposition, self.segment(call, request))?;
             let local = self.align_locally(call, request, &decomposition, &segmentation).await?;
             Ok((decomposition, segmentation, local))
         };
+        let global = async {
+            let english = if request.language.is_english() {
+                Some(request.prompt.clone())
+            } else {
+                translation.await.ok().flatten()
+            };
+            self.align_globally(call, request, english).await
+        };
         let ((decomposition, segmentation, local), detection, global) =
-            tokio::try_join!(parts, self.detect(call, request), self.align_globally(call, request))?;
+            tokio::try_join!(parts, self.detect(call, request), global)?;
         Ok(Measured { decomposition, segmentation, detection, global, local })
     }
 
     async fn decompose(&self, call: Call, request: &Checked) -> Answer<Staged<Decomposed>> {
         let call = self.within(call, Role::Decomposition);
-        run("decomposition", self.need(Role::Decomposition), async {
+        let mut staged = run("decomposition", self.need(Role::Decomposition), async {
             let decomposer = &self.backends.decomposer;
             let key = (decomposer.cache_key(), normalized_prompt(&request.prompt));
             // A stand-in's answer must not outlive the fault that called for it.
             let keep = |decomposed: &Decomposed| decomposed.degraded.is_none();
             let cached = self.decompositions.get(key, keep, || decomposer.decompose(call, &request.prompt)).await?;
-            let degraded = cached.value.degraded.clone();
+            let decomposed = readable(cached.value, request.language);
+            let degraded = decomposed.degraded.clone();
             let outcome = if degraded.is_some() { Outcome::Degraded } else { outcome(cached.hit) };
-            Ok(Done { value: cached.value, outcome, degraded })
+            Ok(Done { value: decomposed, outcome, degraded })
         })
-        .await
+        .await?;
+        let unread = (staged.value.is_none() && !request.language.is_english()).then_some(&mut staged.degraded);
+        if let Some(Some(degraded)) = unread {
+            let (language, why) = (request.language, &degraded.reason);
+            degraded.reason = format!("language: the prompt seems to be in {language} and was not translated: {why}");
+        }
+        Ok(staged)
     }
 
     async fn segment(&self, call: Call, request: &Checked) -> Answer<Staged<Segmentation>> {
@@ -105,8 +129,14 @@ impl FanOut {
         .await
     }
 
-    async fn align_globally(&self, call: Call, request: &Checked) -> Answer<Staged<Alignment>> {
-        let query = AlignQuery { prompt: Some(request.prompt.clone()), aesthetics: true, ..AlignQuery::default() };
+    /// Without a prompt `in_english` only how pleasing the picture is.
+    async fn align_globally(
+        &self,
+        call: Call,
+        request: &Checked,
+        in_english: Option<String>,
+    ) -> Answer<Staged<Alignment>> {
+        let query = AlignQuery { prompt: in_english, aesthetics: true, ..AlignQuery::default() };
         run("global_alignment", self.need(Role::Alignment), async {
             Ok(Done::ok(self.backends.aligner.align(call, &request.picture, &query).await?))
         })
@@ -152,6 +182,49 @@ impl FanOut {
     }
 }
 
+/// The answer without parts that nobody could read: a prompt that is not in English and was not translated has none,
+/// whatever a backend made of it.
+fn readable(decomposed: Decomposed, language: Language) -> Decomposed {
+    if language.is_english() || decomposed.english.is_some() {
+        return decomposed;
+    }
+    let told = decomposed.degraded.filter(|reason| reason.starts_with("language: "));
+    let reason = told.unwrap_or_else(|| {
+        format!(
+            "language: the prompt seems to be in {language} and the decomposition backend gave no translation; \
+             configure one with a language model, or give the prompt in English"
+        )
+    });
+    Decomposed { decomposition: Decomposition::default(), degraded: Some(reason), ..decomposed }
+}
+
 const fn outcome(hit: bool) -> Outcome {
     if hit { Outcome::Cached } else { Outcome::Ok }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::decomposition::{Descriptor, DescriptorKind};
+
+    use super::*;
+
+    fn decomposed(english: Option<&str>) -> Decomposed {
+        let dragon = Descriptor { text: "dragon".into(), kind: DescriptorKind::Object, count: None };
+        Decomposed {
+            decomposition: Decomposition { descriptors: vec![dragon], attributes: Vec::new() },
+            english: english.map(str::to_owned),
+            ..Decomposed::default()
+        }
+    }
+
+    #[test]
+    fn parts_of_a_foreign_prompt_count_only_with_its_translation() {
+        let chinese = Language::of("一条龙");
+        let untranslated = readable(decomposed(None), chinese);
+        assert!(untranslated.decomposition.descriptors.is_empty());
+        assert!(untranslated.degraded.unwrap().starts_with("language: the prompt seems to be in Chinese (zh)"));
+        let translated = decomposed(Some("a dragon"));
+        assert_eq!(readable(translated.clone(), chinese), translated);
+        assert_eq!(readable(decomposed(None), Language::ENGLISH), decomposed(None));
+    }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use domain::{
+    language::Language,
     picture::Picture,
     roles::{Answer, RoleError},
     scenario::Selector,
@@ -27,6 +28,7 @@ pub struct ScoreRequest {
 pub struct Checked {
     pub picture: Picture,
     pub prompt: String,
+    pub language: Language,
     pub scenario: Selector,
     pub include_maps: bool,
 }
@@ -47,6 +49,7 @@ impl ScoreRequest {
         }
         Ok(Checked {
             prompt: prompt.to_owned(),
+            language: Language::of(prompt),
             picture: identify(self.picture, &settings.limits)?,
             scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
             include_maps: self.include_maps,
