@@ -104,3 +104,44 @@ async fn the_gateway_marks_a_stand_ins_answer_and_asks_again_next_time() {
         assert_eq!(server.requests(), asked);
     }
 }
+
+const CHINESE: &str = "红色的中国剪纸，一条龙";
+
+async fn score_chinese(server: &TestServer) -> Value {
+    let gateway = serve(server).await;
+    let mut process =
+        command(&["score", &example(CAT), "--prompt", CHINESE, "--format", "json", "--endpoint", &gateway.url()]);
+    let said: Said = tokio::task::spawn_blocking(move || process.output().unwrap().into()).await.unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    serde_json::from_str(&said.out).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chinese_prompt_is_scored_by_the_endpoints_translation() {
+    let english = "a red cat on a bench, watercolor";
+    let server = start(Mode::translation(english, &["red cat", "bench"])).await;
+    let score = score_chinese(&server).await;
+    assert!(score["degraded"].as_array().unwrap().is_empty(), "{score}");
+    for component in ["global_alignment", "local_alignment", "attribute_consistency"] {
+        assert!(score["components"][component].is_number(), "{component}: {score}");
+    }
+    assert!(score["descriptors"].to_string().contains("red cat"));
+    let note =
+        format!("language: the prompt seems to be in Chinese (zh); it was compared by its translation: {english}");
+    assert!(score["notes"].as_array().unwrap().contains(&note.clone().into()), "no {note} in {}", score["notes"]);
+
+    // The translation is what is compared: the same number as for the English prompt itself.
+    let own = crate::support::json(&["score", &example(CAT), "--prompt", english, "--format", "json"]);
+    let global = |score: &Value| score["components"]["global_alignment"].as_f64().unwrap();
+    assert!((global(&own) - global(&score)).abs() < 1e-4, "{own} {score}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chinese_prompt_whose_endpoint_fails_is_not_compared() {
+    for mode in [Mode::Status(503), Mode::EmptyStrings] {
+        let server = start(mode).await;
+        let score = score_chinese(&server).await;
+        crate::language::assert_not_compared(&score);
+        assert!(score["degraded"].to_string().contains("decomposition endpoint"), "{score}");
+    }
+}

@@ -6,6 +6,7 @@ mod bad_input;
 mod batch;
 mod examples;
 mod grpc;
+mod language;
 mod language_model;
 mod other_models;
 mod roles;

@@ -12,6 +12,9 @@ use crate::{args::Decompose, error::CliError, output::json, parts::Parts, settin
 #[derive(Serialize)]
 struct Line {
     prompt: String,
+    language: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    english: Option<String>,
     descriptors: Vec<Descriptor>,
     attributes: Vec<Attribute>,
     backend: String,
@@ -30,6 +33,8 @@ pub async fn run(settings: Settings, args: Decompose) -> Result<(), CliError> {
         let answer = decomposer.decompose(Call::default(), &prompt).await?;
         json::print_line(&Line {
             prompt,
+            language: answer.language,
+            english: answer.english,
             descriptors: answer.decomposition.descriptors,
             attributes: answer.decomposition.attributes,
             backend: answer.backend,

@@ -19,3 +19,9 @@ pub fn print(text: &str) -> Result<(), CliError> {
         written => written.map_err(|source| CliError::Io { what: "writing to standard output".into(), source }),
     }
 }
+
+/// Writes a warning to standard error, where it mixes with no results.
+pub fn warn(text: &str) {
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(anstream::stderr().lock(), "warning: {text}");
+}
