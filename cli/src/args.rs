@@ -122,8 +122,23 @@ pub struct Eval {
 
 #[derive(Subcommand)]
 pub enum Evaluation {
+    /// Measure how well pictures and their texts find each other, and fit a calibration; 95 % intervals over pictures
+    Alignment(EvalAlignment),
     /// Compare decompositions with those that people made: precision, recall and F1 with 95 % intervals over prompts
     Decomposition(EvalDecomposition),
+}
+
+#[derive(Args)]
+pub struct EvalAlignment {
+    /// Tab-separated files, each with a header: picture, caption|phrase|prompt, text; or picture, swap:POINT, right text, wrong text
+    #[arg(required = true, value_name = "FILE")]
+    pub pairs: Vec<PathBuf>,
+    /// The folder that the pictures' names are relative to
+    #[arg(long, value_name = "DIR")]
+    pub pictures: PathBuf,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 #[derive(Args)]

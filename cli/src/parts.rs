@@ -173,7 +173,9 @@ impl Parts {
         let path = self.store.path(name).await?;
         let runtime = self.runtime().await?;
         let file = self.store.file(name)?;
-        let names = |tensors: &[String]| tensors.iter().map(String::as_str).collect::<Vec<_>>();
+        fn names(tensors: &[String]) -> Vec<&str> {
+            tensors.iter().map(String::as_str).collect()
+        }
         Ok(runtime.open(&path, self.info(name)?, &names(&file.inputs), &names(&file.outputs))?)
     }
 

@@ -1,5 +1,7 @@
 //! How sure a figure is: bootstrap intervals over groups that belong together, such as a prompt's or a picture's items.
 
+use std::fmt;
+
 use serde::Serialize;
 
 const RESAMPLES: usize = 1_000;
@@ -15,6 +17,13 @@ pub struct Interval {
     pub low: f64,
     /// 2.5 % of resamples are above.
     pub high: f64,
+}
+
+impl fmt::Display for Interval {
+    /// "0.805 [0.775, 0.836]"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} [{:.3}, {:.3}]", self.value, self.low, self.high)
+    }
 }
 
 /// The interval of `statistic`, which is given how often each of `groups` groups was drawn.

@@ -36,7 +36,7 @@ pub(crate) fn completed(lexicon: Decomposition, model: Decomposition, limits: Li
     let mut findings = Findings::new(limits);
     let mut known: Vec<(DescriptorKind, Roots)> = Vec::new();
     let mut qualities: Vec<Roots> = Vec::new();
-    for Descriptor { kind, text, count } in lexicon.descriptors {
+    for Descriptor { kind, text, count, .. } in lexicon.descriptors {
         known.push((kind, roots(&text)));
         findings.descriptor(kind, text, count);
     }
@@ -44,7 +44,7 @@ pub(crate) fn completed(lexicon: Decomposition, model: Decomposition, limits: Li
         qualities.push(roots(&text));
         findings.attribute(kind, text, source);
     }
-    for Descriptor { kind, text, count } in model.descriptors {
+    for Descriptor { kind, text, count, .. } in model.descriptors {
         let claim = roots(&text);
         if known.iter().any(|(other, roots)| *other == kind && is_same(roots, &claim)) {
             continue;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn parts(objects: &[&str], attributes: &[&str]) -> Decomposition {
-        let object = |text: &&str| Descriptor { kind: DescriptorKind::Object, text: (*text).to_owned(), count: None };
+        let object = |text: &&str| Descriptor::new(DescriptorKind::Object, (*text).to_owned(), None);
         let attribute = |text: &&str| Attribute {
             kind: AttributeKind::Style,
             text: (*text).to_owned(),
@@ -147,11 +147,8 @@ mod tests {
             DescriptorKind::Material,
             DescriptorKind::Relation,
         ]);
-        let descriptor = (phrase(4), kind, proptest::option::of(0..5_u32)).prop_map(|(text, kind, count)| Descriptor {
-            text,
-            kind,
-            count,
-        });
+        let descriptor = (phrase(4), kind, proptest::option::of(0..5_u32))
+            .prop_map(|(text, kind, count)| Descriptor::new(kind, text, count));
         let attribute =
             phrase(3).prop_map(|text| Attribute { text, kind: AttributeKind::Style, source: AttributeSource::Prompt });
         (proptest::collection::vec(descriptor, 0..40), proptest::collection::vec(attribute, 0..20))

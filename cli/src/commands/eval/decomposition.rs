@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 
-use decomposition::evaluation::{Interval, Summary, Tally, dsg, geneval, summary};
+use decomposition::evaluation::{Summary, Tally, dsg, geneval, summary};
 use domain::{
     decomposition::Decomposition,
     roles::{Call, Decomposer},
@@ -120,16 +120,11 @@ fn shown(report: &Report) -> String {
             let _ = write!(text, "  {category:20} {:4} prompts {:5} wanted", summary.prompts, summary.wanted);
             let _ = if name == "DSG" {
                 let Summary { found, precision, recall, f1, .. } = summary;
-                let [precision, recall, f1] = [precision, recall, f1].map(interval);
                 writeln!(text, " {found:5} found  precision {precision}  recall {recall}  F1 {f1}")
             } else {
-                writeln!(text, "  {}", interval(&summary.recall))
+                writeln!(text, "  {}", summary.recall)
             };
         }
     }
     text
-}
-
-fn interval(Interval { value, low, high }: &Interval) -> String {
-    format!("{value:.3} [{low:.3}, {high:.3}]")
 }

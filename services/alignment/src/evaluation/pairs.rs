@@ -99,7 +99,12 @@ impl Pairs {
     /// Every picture once.
     pub fn pictures(&self) -> Vec<String> {
         let of_pairs = self.pairs.iter().map(|pair| &pair.picture);
-        of_pairs.chain(self.swaps.iter().map(|swap| &swap.picture)).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+        of_pairs
+            .chain(self.swaps.iter().map(|swap| &swap.picture))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .cloned()
+            .collect()
     }
 
     /// Every text once.

@@ -67,7 +67,8 @@ pub fn presence(pairs: &Pairs, cosines: &Cosines, kinds: &[Kind], calibration: L
     if own == 0 || foreign == 0 {
         return None;
     }
-    let (calibration_error, log_loss, reliability) = judged(&weighed(&items, |item| calibration.probability(item.cosine)));
+    let (calibration_error, log_loss, reliability) =
+        judged(&weighed(&items, |item| calibration.probability(item.cosine)));
     let fitted = fit(&items)?;
     let held_out = held_out(&items, count);
     let (held_out_calibration_error, held_out_log_loss, _) = judged(&held_out);
@@ -117,8 +118,7 @@ fn words_by_picture(pairs: &Pairs) -> BTreeMap<&str, BTreeSet<String>> {
 /// A phrase whose last word stands in another picture's texts may be true of that one too.
 fn may_also_show(words: &BTreeMap<&str, BTreeSet<String>>, picture: &str, pair: &Pair) -> bool {
     let last = singulars(&pair.text).last();
-    pair.kind == Kind::Phrase
-        && last.is_some_and(|last| words.get(picture).is_some_and(|words| words.contains(&last)))
+    pair.kind == Kind::Phrase && last.is_some_and(|last| words.get(picture).is_some_and(|words| words.contains(&last)))
 }
 
 fn singulars(text: &str) -> impl Iterator<Item = String> {

@@ -22,10 +22,9 @@ fn cosines(pairs: &Pairs, own: f32) -> Cosines {
     let images: Vec<Vec<f32>> = (0..pictures.len()).map(|index| axis(index, 1.0)).collect();
     let of = |text: &String| {
         let picture = pairs.pairs.iter().find(|pair| pair.text == *text).map(|pair| &pair.picture);
-        picture.and_then(|picture| pictures.iter().position(|known| known == picture)).map_or_else(
-            || axis(0, 0.0),
-            |index| axis(index, own),
-        )
+        picture
+            .and_then(|picture| pictures.iter().position(|known| known == picture))
+            .map_or_else(|| axis(0, 0.0), |index| axis(index, own))
     };
     Cosines::new(pairs, &images, &pairs.texts().iter().map(of).collect::<Vec<_>>())
 }

@@ -9,7 +9,7 @@ pub mod geneval;
 mod lenient;
 mod summary;
 
-pub use summary::{Interval, Summary, summary};
+pub use summary::{Summary, summary};
 
 /// Why reference data cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,12 @@ impl Tally {
         self.recalled += other.recalled;
         self.found += other.found;
         self.right += other.right;
+    }
+
+    /// The tally of `times` such prompts.
+    pub fn times(self, times: usize) -> Self {
+        let Self { wanted, recalled, found, right } = self;
+        Self { wanted: wanted * times, recalled: recalled * times, found: found * times, right: right * times }
     }
 
     /// Share of the found that is right; 0 when nothing was found.

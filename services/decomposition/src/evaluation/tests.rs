@@ -12,7 +12,7 @@ a_1,two red cats on a sofa,global,-,global - - (photo)
 ";
 
 fn descriptor(kind: DescriptorKind, text: &str, count: Option<u32>) -> Descriptor {
-    Descriptor { text: text.to_owned(), kind, count }
+    Descriptor::new(kind, text.to_owned(), count)
 }
 
 fn answer() -> Decomposition {
