@@ -1,5 +1,6 @@
 //! Running models: ONNX Runtime sessions and the store their files come from.
 
+pub mod graph;
 pub mod runtime;
 pub mod store;
 pub mod weights;

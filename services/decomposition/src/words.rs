@@ -98,11 +98,6 @@ pub(crate) fn root(word: &str) -> String {
     }
 }
 
-/// Letters of the Latin script, with accents.
-fn is_latin(letter: char) -> bool {
-    letter.is_alphabetic() && matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

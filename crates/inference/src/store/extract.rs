@@ -63,6 +63,8 @@ pub(super) fn extract(archive: &Path, target: &Target, progress: &dyn Progress) 
             }
             Err(ExtractError::Absent { origin: origin() })
         }
-        Source::Url { .. } | Source::File { .. } => Err(ExtractError::Absent { origin: origin() }),
+        Source::Url { .. } | Source::File { .. } | Source::Derived { .. } => {
+            Err(ExtractError::Absent { origin: origin() })
+        }
     }
 }

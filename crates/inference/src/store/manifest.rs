@@ -9,6 +9,8 @@ use std::path::{Component, Path};
 
 use serde::Deserialize;
 
+use crate::graph::Change;
+
 /// The platform this program was built for, as manifests name it: `linux-x86_64`, `macos-aarch64`, ….
 pub fn running_platform() -> String {
     format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
@@ -148,13 +150,24 @@ pub enum Source {
         /// Relative to that folder, and the key among the embedded files; or absolute.
         path: String,
     },
+    /// A graph made from another file of the manifest.
+    Derived {
+        /// That file's name; its entry is not derived itself.
+        from: String,
+        /// What the result is called in the store.
+        path: String,
+        /// Done in this order.
+        changes: Vec<Change>,
+    },
 }
 
 impl Source {
     /// The file's own name: the last segment of its path or address.
     pub fn file_name(&self) -> &str {
         let path = match self {
-            Self::Npm { path, .. } | Self::Pypi { path, .. } | Self::File { path } => path.as_str(),
+            Self::Npm { path, .. } | Self::Pypi { path, .. } | Self::File { path } | Self::Derived { path, .. } => {
+                path.as_str()
+            }
             Self::Url { url } => {
                 let address = url.split(['?', '#']).next().unwrap_or_default();
                 address.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path)
@@ -172,6 +185,7 @@ impl fmt::Display for Source {
             Self::Url { url } => f.write_str(url),
             Self::File { path } if Path::new(path).is_absolute() => f.write_str(path),
             Self::File { path } => write!(f, "shipped file {path}"),
+            Self::Derived { from, path, .. } => write!(f, "{from}, changed to {path}"),
         }
     }
 }
@@ -220,6 +234,12 @@ impl Manifest {
 
     fn checked(self) -> Result<Self, ManifestError> {
         let mut seen = BTreeSet::new();
+        let fetched: BTreeSet<&String> = self
+            .files
+            .iter()
+            .filter(|file| !matches!(file.source, Source::Derived { .. }))
+            .map(|file| &file.name)
+            .collect();
         for file in &self.files {
             file.check().map_err(|(key, got, expected)| ManifestError::Value {
                 name: file.name.clone(),
@@ -230,6 +250,13 @@ impl Manifest {
             if !seen.insert((&file.name, &file.platform)) {
                 let platform = file.platform.clone().unwrap_or_else(|| "any".to_owned());
                 return Err(ManifestError::Duplicate { name: file.name.clone(), platform });
+            }
+            if let Source::Derived { from, .. } = &file.source
+                && !fetched.contains(from)
+            {
+                let (name, got) = (file.name.clone(), from.clone());
+                let expected = "the name of an entry that is not derived itself";
+                return Err(ManifestError::Value { name, key: "source.derived.from", got, expected });
             }
         }
         Ok(self)
@@ -304,6 +331,9 @@ impl Source {
             },
             Self::File { path } if Path::new(path).is_absolute() => Ok(()),
             Self::File { path } => inside("source.file.path", path),
+            Self::Derived { from, path, .. } => {
+                plain("source.derived.from", from).and(plain("source.derived.path", path))
+            }
         }
     }
 }

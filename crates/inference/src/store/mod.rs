@@ -34,6 +34,7 @@ pub use part::PartError;
 pub use progress::{Progress, Silent};
 pub use state::{Fault, State};
 
+use crate::graph::GraphError;
 use pull::check_step;
 use state::Target;
 
@@ -149,6 +150,16 @@ pub enum StoreError {
     /// A shipped file was refused.
     #[error(transparent)]
     Part(#[from] PartError),
+    /// A graph cannot be changed as the manifest says.
+    #[error("{name} cannot be made from {from}: {source}")]
+    Change {
+        /// The file's name in the manifest.
+        name: String,
+        /// What it is made from.
+        from: String,
+        /// What is in the way.
+        source: GraphError,
+    },
     /// A worker thread ended early: the program is shutting down.
     #[error("the work on the store was stopped before it was done; pull again")]
     Stopped,

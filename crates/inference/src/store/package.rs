@@ -82,7 +82,7 @@ impl Package {
                 python: python.clone().unwrap_or_else(|| DEFAULT_PYTHON.to_owned()),
                 platform: platform.clone(),
             }),
-            Source::Url { .. } | Source::File { .. } => None,
+            Source::Url { .. } | Source::File { .. } | Source::Derived { .. } => None,
         }
     }
 

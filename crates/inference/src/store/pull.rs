@@ -19,6 +19,7 @@ use super::part;
 use super::progress::{Progress, Step};
 use super::state::{State, Target};
 use super::{Store, StoreError};
+use crate::graph;
 
 impl Store {
     /// Brings the named files into the store: fetches what is missing and replaces what is corrupt.
@@ -26,14 +27,16 @@ impl Store {
     /// Files that are there and verified are left alone. Safe to call from several tasks and processes at once, and to
     /// call again after an interruption.
     pub async fn pull(&self, names: &[&str], progress: &Arc<dyn Progress>) -> Result<(), StoreError> {
-        let wanted = lacking(self.targets(names)?, progress).await?;
+        let mut wanted = lacking(self.targets(names)?, progress).await?;
         if wanted.is_empty() {
             return Ok(());
         }
+        wanted.extend(lacking(self.origins(&wanted)?, progress).await?);
         self.refuse_if_offline(&wanted)?;
         let lock = Lock::take(self.root.clone()).await?;
         // Whoever held the lock before us may have fetched the same files.
         let mut packages: Vec<(Package, Vec<Target>)> = Vec::new();
+        let mut derived = Vec::new();
         for target in lacking(wanted, progress).await? {
             match (Package::of(&target.file.source), &target.file.source) {
                 (Some(package), _) => match packages.iter_mut().find(|(known, _)| *known == package) {
@@ -41,13 +44,50 @@ impl Store {
                     None => packages.push((package, vec![target])),
                 },
                 (None, Source::Url { url }) => download(&target, url, &lock, progress.as_ref()).await?,
+                (None, Source::Derived { .. }) => derived.push(target),
                 (None, _) => self.unpack_shipped(target, &lock, progress).await?,
             }
         }
         for (package, targets) in packages {
             self.pull_package(&package, targets, &lock, progress).await?;
         }
+        for target in derived {
+            self.derive(target, &lock, progress).await?;
+        }
         Ok(())
+    }
+
+    /// What the derived ones among `targets` are made from, where `targets` has it not.
+    fn origins(&self, targets: &[Target]) -> Result<Vec<Target>, StoreError> {
+        let mut origins: Vec<Target> = Vec::new();
+        for target in targets {
+            if let Source::Derived { from, .. } = &target.file.source {
+                let origin = self.target(self.file(from)?);
+                if !targets.contains(&origin) && !origins.contains(&origin) {
+                    origins.push(origin);
+                }
+            }
+        }
+        Ok(origins)
+    }
+
+    /// Writes a graph made from another file, which is in place.
+    async fn derive(&self, target: Target, lock: &Lock, progress: &Arc<dyn Progress>) -> Result<(), StoreError> {
+        let Source::Derived { from, changes, .. } = target.file.source.clone() else { return Ok(()) };
+        let origin = self.target(self.file(&from)?).path;
+        let (reporter, lock) = (progress.clone(), lock.clone());
+        let written = spawn_blocking(move || {
+            let _held = lock;
+            let step = Step::start(reporter.as_ref(), &format!("making {}", target.file.name), Some(target.file.size));
+            let bytes = fs::read(&origin).map_err(|error| StoreError::folder(&origin, error))?;
+            let made = graph::apply(&bytes, &changes).map_err(|source| StoreError::Change {
+                name: target.file.name.clone(),
+                from,
+                source,
+            })?;
+            Ok(part::copy(made.as_slice(), &target, &step)?)
+        });
+        written.await.map_err(|_| StoreError::Stopped)?
     }
 
     async fn pull_package(
@@ -106,7 +146,7 @@ impl Store {
     }
 
     fn refuse_if_offline(&self, lacking: &[Target]) -> Result<(), StoreError> {
-        let remote = |target: &&Target| !matches!(target.file.source, Source::File { .. });
+        let remote = |target: &&Target| !matches!(target.file.source, Source::File { .. } | Source::Derived { .. });
         let missing: Vec<&str> = lacking.iter().filter(remote).map(|target| target.file.name.as_str()).collect();
         if self.options.offline && !missing.is_empty() {
             return Err(StoreError::Offline { missing: missing.join(", "), root: self.root.display().to_string() });

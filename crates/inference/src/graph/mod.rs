@@ -1,0 +1,100 @@
+//! Changes of a published ONNX graph that keep its weights: what a model's file in the store is made with.
+//!
+//! A change is named in the models manifest and done in the order given there; what nothing reads any more is dropped
+//! afterwards. The same file and changes give the same bytes on every machine, so that the result is checked by its
+//! checksum like any other file.
+
+mod branch;
+mod float;
+mod onnx;
+mod prune;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use onnx::Model;
+use prost::Message;
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Dynamically quantised matrix products that shall be computed in float: each entry is a part of exactly one
+    /// `MatMulInteger` node's name. The weights stay int8 in the file and are scaled to float when it is loaded.
+    Float(Vec<String>),
+    /// Outputs that shall not be computed, by name.
+    DropOutputs(Vec<String>),
+    /// One more output.
+    Branch(Branch),
+}
+
+/// An output that is computed as another one is, with some tensors on the way replaced by others.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// The new output's name.
+    pub name: String,
+    /// The output that it is computed like.
+    pub like: String,
+    /// Tensor → what stands for it. What is computed from neither stays shared.
+    pub replace: BTreeMap<String, String>,
+}
+
+/// Why a graph cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphError {
+    /// Not an ONNX file.
+    #[error("not an ONNX model: {0}")]
+    NotOnnx(String),
+    /// Writing it again would lose something.
+    #[error("the ONNX model holds {lost} bytes in fields that this program does not know, and would lose them")]
+    UnknownFields {
+        /// Bytes.
+        lost: usize,
+    },
+    /// A name of the change names nothing, or several things.
+    #[error("expected {what} to name exactly one {kind} of the graph, got {found}; correct the manifest's change")]
+    Ambiguous {
+        /// The name.
+        what: String,
+        /// What it should name.
+        kind: &'static str,
+        /// How many it names.
+        found: usize,
+    },
+    /// The node is not part of the pattern that is replaced.
+    #[error(
+        "node {node} is not followed by {expected}, as in a dynamically quantised product; leave it out of the change"
+    )]
+    Pattern {
+        /// The node.
+        node: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// The replaced tensors do not lead to the output.
+    #[error("output {output} depends on none of the tensors to replace; correct the manifest's change")]
+    Apart {
+        /// The output.
+        output: String,
+    },
+    /// Nothing would be left.
+    #[error("no output would be left; keep at least one")]
+    NoOutput,
+}
+
+/// The model in `bytes` with `changes` done, as a file.
+pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
+    let mut model = Model::decode_all(bytes)?;
+    let graph = model.graph.get_or_insert_default();
+    for change in changes {
+        match change {
+            Change::Float(nodes) => float::to_float(graph, nodes)?,
+            Change::DropOutputs(names) => prune::drop_outputs(graph, names)?,
+            Change::Branch(wanted) => branch::add(graph, wanted)?,
+        }
+    }
+    prune::drop_unread(graph)?;
+    Ok(model.encode_to_vec())
+}

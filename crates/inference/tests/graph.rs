@@ -1,0 +1,197 @@
+//! Changes of the real graphs, and files of the store that are made by them.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod support;
+
+use std::{path::Path, sync::OnceLock};
+
+use cpaiqa_inference::{
+    graph::{Branch, Change, apply},
+    runtime::{Runtime, Tensor},
+    store::{Manifest, Options, Source, State, Store},
+};
+use domain::roles::ModelInfo;
+use support::{entry, sha256, silent, store};
+use tempfile::TempDir;
+
+const MANIFEST: &str = include_str!("../../../config/models.toml");
+const TOWER: &str = "clip-vit-b-16-image-int8";
+const DECODER: &str = "mobile-sam-decoder-published";
+
+/// The user's store, filled as far as `names` need.
+async fn files(names: &[&str]) -> Vec<std::path::PathBuf> {
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    let store = Store::open(Store::default_root().unwrap(), manifest, Options::default());
+    store.ensure(names, &silent()).await.unwrap()
+}
+
+async fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(&files(&[name]).await[0]).unwrap()
+}
+
+fn run(library: &Path, model: &[u8], inputs: &[(&str, &[usize], &[f32])], outputs: &[&str]) -> Vec<Tensor> {
+    // One a process.
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), model).unwrap();
+    let runtime = RUNTIME.get_or_init(|| Runtime::load(library, 2).unwrap());
+    let info = ModelInfo { role: String::new(), name: "changed".into(), version: String::new(), sha256: String::new() };
+    runtime.open(file.path(), info, &[], outputs).unwrap().run(inputs, outputs).unwrap()
+}
+
+fn refusal(bytes: &[u8], change: Change) -> String {
+    apply(bytes, &[change]).unwrap_err().to_string()
+}
+
+/// A picture's planes without structure that any layer could rely on.
+fn planes() -> Vec<f32> {
+    (0..3 * 224 * 224).map(|index| ((index * 7919 % 1013) as f32 / 506.5 - 1.0) * 1.5).collect()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[tokio::test]
+async fn a_graph_in_which_everything_is_read_stays_byte_for_byte() {
+    let published = bytes(TOWER).await;
+    assert_eq!(sha256(&apply(&published, &[]).unwrap()), sha256(&published));
+}
+
+#[tokio::test]
+async fn a_product_in_float_gives_almost_what_its_quantised_form_gave() {
+    let published = bytes(TOWER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    // The last product: nothing after it multiplies the difference.
+    let changed = apply(&published, &[Change::Float(vec!["visual_projection/".into()])]).unwrap();
+    let input: &[(&str, &[usize], &[f32])] = &[("pixel_values", &[1, 3, 224, 224], &planes())];
+    let [before, after] =
+        [&published, &changed].map(|model| run(&library, model, input, &["image_embeds"]).remove(0).data);
+    let near = cosine(&before, &after);
+    assert!(near > 0.999 && before != after, "{near}");
+}
+
+#[tokio::test]
+async fn a_branch_that_leaves_the_class_token_out_gives_every_token_what_the_class_token_gets() {
+    let published = bytes(TOWER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let every = Branch {
+        name: "patch_embeds".into(),
+        like: "image_embeds".into(),
+        replace: [("/vision_model/Gather_output_0".into(), "onnx::Gather_1524".into())].into(),
+    };
+    // In float, since a quantised product depends on all its rows.
+    let float = Change::Float(vec!["visual_projection/".into()]);
+    let changed = apply(&published, &[float, Change::Branch(every)]).unwrap();
+    let input: &[(&str, &[usize], &[f32])] = &[("pixel_values", &[1, 3, 224, 224], &planes())];
+    let found = run(&library, &changed, input, &["image_embeds", "patch_embeds"]);
+    assert_eq!(found[1].shape, [1, 197, 512]);
+    let near = cosine(&found[0].data, &found[1].data[..512]);
+    assert!(near > 0.999_99, "{near}");
+    assert!(cosine(&found[0].data, &found[1].data[512..1024]) < 0.99);
+}
+
+#[tokio::test]
+async fn dropping_an_output_drops_its_nodes_and_leaves_the_others_as_they_were() {
+    let published = bytes(DECODER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let changed = apply(&published, &[Change::DropOutputs(vec!["masks".into()])]).unwrap();
+    assert!(changed.len() < published.len());
+    let embedding: Vec<f32> = (0..256 * 64 * 64).map(|index| (index % 97) as f32 / 97.0 - 0.5).collect();
+    let no_mask = vec![0.0; 256 * 256];
+    let all: &[(&str, &[usize], &[f32])] = &[
+        ("image_embeddings", &[1, 256, 64, 64], &embedding),
+        ("point_coords", &[1, 2, 2], &[300.0, 400.0, 0.0, 0.0]),
+        ("point_labels", &[1, 2], &[1.0, -1.0]),
+        ("mask_input", &[1, 1, 256, 256], &no_mask),
+        ("has_mask_input", &[1], &[0.0]),
+        ("orig_im_size", &[2], &[64.0, 64.0]),
+    ];
+    let outputs = ["iou_predictions", "low_res_masks"];
+    assert_eq!(run(&library, &published, all, &outputs), run(&library, &changed, all, &outputs));
+}
+
+#[tokio::test]
+async fn names_that_fit_nothing_or_too_much_are_told() {
+    let (tower, decoder) = (bytes(TOWER).await, bytes(DECODER).await);
+    let float = |name: &str| refusal(&tower, Change::Float(vec![name.into()]));
+    assert!(float("layers.12/mlp/fc2").contains("exactly one MatMulInteger node of the graph, got 0"));
+    assert!(float("layers.1/mlp").contains("got 2"));
+    let dropped = |names: &[&str]| refusal(&decoder, Change::DropOutputs(names.iter().map(|&n| n.into()).collect()));
+    assert!(dropped(&["mask"]).contains("mask to name exactly one output"));
+    assert!(dropped(&["masks", "iou_predictions", "low_res_masks"]).contains("keep at least one"));
+    let replace = [("image_embeds".into(), "onnx::Gather_1524".into())].into();
+    let apart = Branch { name: "more".into(), like: "onnx::Gather_1524".into(), replace };
+    assert!(refusal(&tower, Change::Branch(apart)).contains("depends on none"));
+}
+
+#[tokio::test]
+async fn what_is_no_whole_model_is_refused() {
+    let decoder = bytes(DECODER).await;
+    let none = || Change::Float(Vec::new());
+    assert!(refusal(b"not a model", none()).contains("not an ONNX model"));
+    assert!(refusal(&decoder[..decoder.len() - 9], none()).contains("not an ONNX model"));
+    assert!(refusal(b"", none()).contains("no graph"));
+    // Field 99 of the model: a number.
+    let newer = [decoder.as_slice(), &[0x98, 0x06, 0x01]].concat();
+    assert!(refusal(&newer, none()).contains("3 bytes in fields that this program does not know"));
+}
+
+/// A manifest in which the decoder comes from a folder, and a store that reads it there.
+async fn derived(root: &Path, change: &str, sha256: &str, size: u64) -> Store {
+    let published = files(&[DECODER]).await.remove(0);
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    let origin = manifest.find(DECODER, "any").unwrap();
+    let source = "source.file = { path = 'sam.onnx' }";
+    let made = format!("source.derived = {{ from = 'origin', path = 'made.onnx', changes = [{change}] }}");
+    let text =
+        entry("origin", source, &origin.sha256, origin.size as usize) + &entry("made", &made, sha256, size as usize);
+    store(
+        root,
+        &text,
+        Options { files_dir: published.parent().map(Path::to_owned), offline: true, ..Options::default() },
+    )
+}
+
+#[tokio::test]
+async fn pulling_a_derived_file_brings_its_origin_and_checks_the_result() {
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    let shipped = manifest.find("mobile-sam-decoder", "any").unwrap();
+    assert!(matches!(&shipped.source, Source::Derived { from, .. } if from == DECODER));
+    let root = TempDir::new().unwrap();
+    let store = derived(root.path(), "{ drop_outputs = ['masks'] }", &shipped.sha256, shipped.size).await;
+    let path = store.ensure(&["made"], &silent()).await.unwrap().remove(0);
+    assert_eq!(sha256(&std::fs::read(path).unwrap()), shipped.sha256);
+    assert!(store.list().iter().all(|entry| entry.state == State::Present));
+}
+
+#[tokio::test]
+async fn a_derived_file_with_another_checksum_is_not_kept() {
+    let root = TempDir::new().unwrap();
+    let published = bytes(DECODER).await;
+    let size = apply(&published, &[Change::DropOutputs(vec!["masks".into()])]).unwrap().len() as u64;
+    let store = derived(root.path(), "{ drop_outputs = ['masks'] }", &sha256(b""), size).await;
+    let error = store.ensure(&["made"], &silent()).await.unwrap_err().to_string();
+    assert!(error.contains("made from origin") && error.contains("wrong checksum"), "{error}");
+    assert_eq!(store.list()[1].state, State::Missing);
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_fit_the_file_is_told_with_both_names() {
+    let root = TempDir::new().unwrap();
+    let store = derived(root.path(), "{ float = ['fc9'] }", &sha256(b""), 1).await;
+    let error = store.ensure(&["made"], &silent()).await.unwrap_err().to_string();
+    assert!(error.contains("made cannot be made from origin") && error.contains("fc9"), "{error}");
+}
+
+#[test]
+fn a_derived_file_needs_a_fetched_one_above_it() {
+    let made = |from: &str| format!("source.derived = {{ from = '{from}', path = 'a', changes = [] }}");
+    let fetched = entry("fetched", "source.file = { path = 'a' }", &sha256(b""), 1);
+    let refused = |text: &str| Manifest::parse(text).unwrap_err().to_string();
+    assert!(refused(&entry("made", &made("fetched"), &sha256(b""), 1)).contains("an entry above"));
+    let first = fetched + &entry("made", &made("fetched"), &sha256(b""), 1);
+    assert!(Manifest::parse(&first).is_ok());
+    assert!(refused(&(first + &entry("again", &made("made"), &sha256(b""), 1))).contains("not derived itself"));
+}
