@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     fn decomposed(english: Option<&str>) -> Decomposed {
-        let dragon = Descriptor { text: "dragon".into(), kind: DescriptorKind::Object, count: None };
+        let dragon = Descriptor::new(DescriptorKind::Object, "dragon".into(), None);
         Decomposed {
             decomposition: Decomposition { descriptors: vec![dragon], attributes: Vec::new() },
             english: english.map(str::to_owned),

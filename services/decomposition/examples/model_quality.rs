@@ -25,6 +25,8 @@ macro_rules! lexicon_files {
     ($($name:literal),+) => { [$(($name, include_str!(concat!("../../../config/lexicon/", $name)))),+] };
 }
 
+const SYNTAX: &[u8] = include_bytes!("../../../models/english-syntax.safetensors");
+
 /// Every so many prompts the stability is measured as well.
 const STABILITY_EVERY: usize = 3;
 
@@ -100,12 +102,18 @@ fn decomposer(base_url: &str, model: &str, max_tokens: u32) -> Result<WithFallba
     ))?;
     // An endpoint without keys does not mind one.
     let key = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| "none".to_owned()));
-    Ok(WithFallback { primary: ChatEndpoint::new(&settings, limits, key)?, fallback: Lexicon::parse(&files, limits)? })
+    Ok(WithFallback {
+        primary: ChatEndpoint::new(&settings, limits, key)?,
+        fallback: Lexicon::parse(&files, SYNTAX, limits)?,
+    })
 }
 
+/// A prompt and the head words of its entities.
+type Prompt = (String, BTreeSet<String>);
+
 /// DSG's prompts with the head words of their entities, in the order of a hash of their names.
-fn prompts(text: &str) -> Result<Vec<(String, BTreeSet<String>)>, Box<dyn Error>> {
-    let mut prompts: BTreeMap<u64, (String, BTreeSet<String>)> = BTreeMap::new();
+fn prompts(text: &str) -> Result<Vec<Prompt>, Box<dyn Error>> {
+    let mut prompts: BTreeMap<u64, Prompt> = BTreeMap::new();
     for row in csv::Reader::from_reader(text.as_bytes()).deserialize() {
         let row: BTreeMap<String, String> = row?;
         let column = |name: &str| row.get(name).map(String::as_str).unwrap_or_default();

@@ -149,8 +149,10 @@ impl Writer<'_> {
         if let Some(owner) = owner {
             let text = format!("{} {}", possessive(&owner.name), chunk.name);
             self.findings.descriptor(DescriptorKind::Part, text, chunk.count);
-        } else if !self.materials.contains(&index) || chunk.noun != Noun::Substance {
-            if !(chunk.known && chunk.traits.is_empty() && self.known.contains(&chunk.name)) {
+        } else {
+            let is_material = self.materials.contains(&index) && chunk.noun == Noun::Substance;
+            let is_repeated = chunk.known && chunk.traits.is_empty() && self.known.contains(&chunk.name);
+            if !is_material && !is_repeated {
                 self.findings.descriptor(DescriptorKind::Object, chunk.counted(), chunk.count);
             }
         }

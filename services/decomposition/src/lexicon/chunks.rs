@@ -115,13 +115,11 @@ impl Builder<'_> {
             self.done.push(chunk);
             return at + 1;
         }
-        match self.reading.phrase(at) {
-            Some(phrase) if phrase.start == at => {
-                if self.phrase(at, phrase.end, phrase.sense) {
-                    return phrase.end;
-                }
-            }
-            _ => {}
+        if let Some(phrase) = self.reading.phrase(at)
+            && phrase.start == at
+            && self.phrase(at, phrase.end, phrase.sense)
+        {
+            return phrase.end;
         }
         self.word(at);
         at + 1
