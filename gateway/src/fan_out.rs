@@ -10,6 +10,7 @@ use domain::{
     decomposition::{Decomposition, normalized_prompt},
     language::Language,
     picture::Digest,
+    region::RegionShape,
     roles::{AlignQuery, Alignment, Answer, Call, Decomposed, Detection, Role, Segmentation},
     score::Outcome,
 };
@@ -153,7 +154,7 @@ impl FanOut {
         const NAME: &str = "local_alignment";
         let Some(decomposed) = &decomposition.value else { return Ok(skipped(NAME)) };
         let parts = &decomposed.decomposition;
-        let regions = segmentation.value.as_ref().map(|s| s.regions.iter().map(|region| region.bbox).collect());
+        let regions = segmentation.value.as_ref().map(|s| s.regions.iter().map(RegionShape::from).collect());
         let query = AlignQuery {
             // Without regions nobody can say that a second cat is missing: local alignment stays unmeasured.
             descriptors: if regions.is_some() { parts.descriptors.clone() } else { Vec::new() },

@@ -60,7 +60,7 @@ impl BoundingBox {
 /// A binary mask in row-major run lengths that alternate outside, inside, outside, … and start outside.
 ///
 /// The mask may be coarser than its picture: its `width` × `height` cells cover the whole picture.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mask {
     /// Cells a row.
     pub width: u32,
@@ -148,6 +148,27 @@ impl Mask {
             at += u64::from(run);
             (index % 2 == 1).then_some((start, at))
         })
+    }
+}
+
+/// Where in a picture to look: a box and, where it is known, the mask inside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionShape {
+    /// The box, picture pixels.
+    pub bbox: BoundingBox,
+    /// The mask, over the whole picture.
+    pub mask: Option<Mask>,
+}
+
+impl From<BoundingBox> for RegionShape {
+    fn from(bbox: BoundingBox) -> Self {
+        Self { bbox, mask: None }
+    }
+}
+
+impl From<&Region> for RegionShape {
+    fn from(region: &Region) -> Self {
+        Self { bbox: region.bbox, mask: Some(region.mask.clone()) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     fusion::Fused,
     measurement::Measurements,
     picture::Picture,
-    region::{BoundingBox, Region},
+    region::{Region, RegionShape},
     scenario::{Context, Profile, Selector},
 };
 
@@ -132,7 +132,7 @@ pub struct AlignQuery {
     /// The whole prompt, for global alignment.
     pub prompt: Option<String>,
     /// Regions to look for the descriptors in; the whole picture always counts as one more.
-    pub regions: Vec<BoundingBox>,
+    pub regions: Vec<RegionShape>,
     /// What must be seen.
     pub descriptors: Vec<Descriptor>,
     /// How it should feel.
@@ -168,8 +168,8 @@ pub struct Embeddings {
 /// Compares pictures with texts.
 #[async_trait]
 pub trait Aligner: Send + Sync {
-    /// Embeds the whole picture, then each region's crop: 1 + `regions.len()` rows.
-    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings>;
+    /// Embeds the whole picture, then each region: 1 + `regions.len()` rows.
+    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings>;
     /// Embeds each text: `texts.len()` rows.
     async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings>;
     /// Compares the picture with all parts of `query`.

@@ -2,13 +2,14 @@
 
 use domain::{
     alignment::{AttributeMatch, DescriptorMatch, LocalAlignment, Similarity},
+    region::RegionShape,
     roles::{AlignQuery, Alignment, Embeddings},
 };
 use proto::{alignment as pb, common};
 
 use crate::{
     Checked, WireError,
-    common::{from_bbox, from_models, to_bbox, to_models},
+    common::{from_bbox, from_mask, from_models, to_bbox, to_mask, to_models},
     finite,
     prompt::{from_attribute, from_descriptors, from_judge, to_attribute, to_descriptor, to_judge},
     unit,
@@ -16,10 +17,12 @@ use crate::{
 
 /// Writes a query about `picture`.
 pub fn to_request(picture: common::Picture, query: AlignQuery) -> pb::AlignRequest {
+    let (regions, masks) = to_regions(query.regions);
     pb::AlignRequest {
         picture: Some(picture),
         prompt: query.prompt,
-        regions: query.regions.into_iter().map(to_bbox).collect(),
+        regions,
+        masks,
         descriptors: query.descriptors.into_iter().map(to_descriptor).collect(),
         attributes: query.attributes.into_iter().map(to_attribute).collect(),
         aesthetics: query.aesthetics,
@@ -30,11 +33,38 @@ pub fn to_request(picture: common::Picture, query: AlignQuery) -> pb::AlignReque
 pub fn from_request(request: &mut pb::AlignRequest) -> Checked<AlignQuery> {
     Ok(AlignQuery {
         prompt: request.prompt.take(),
-        regions: std::mem::take(&mut request.regions).into_iter().map(from_bbox).collect::<Checked<_>>()?,
+        regions: from_regions(std::mem::take(&mut request.regions), std::mem::take(&mut request.masks))?,
         descriptors: from_descriptors(std::mem::take(&mut request.descriptors))?,
         attributes: std::mem::take(&mut request.attributes).into_iter().map(from_attribute).collect::<Checked<_>>()?,
         aesthetics: request.aesthetics,
     })
+}
+
+/// Writes regions: their boxes, and their masks if one of them has one.
+pub fn to_regions(regions: Vec<RegionShape>) -> (Vec<common::BoundingBox>, Vec<common::Mask>) {
+    let masked = regions.iter().any(|region| region.mask.is_some());
+    let (boxes, masks): (Vec<_>, Vec<_>) =
+        regions.into_iter().map(|region| (to_bbox(region.bbox), region.mask.map(to_mask).unwrap_or_default())).unzip();
+    (boxes, if masked { masks } else { Vec::new() })
+}
+
+/// Reads regions from their boxes and masks.
+pub fn from_regions(boxes: Vec<common::BoundingBox>, mut masks: Vec<common::Mask>) -> Checked<Vec<RegionShape>> {
+    if masks.is_empty() {
+        masks.resize(boxes.len(), common::Mask::default());
+    }
+    if masks.len() != boxes.len() {
+        let (expected, got) = (boxes.len(), masks.len());
+        return Err(WireError::new(
+            "masks",
+            format!("expected none, or one for each of {expected} regions, got {got}"),
+        ));
+    }
+    let region = |(bbox, mask): (common::BoundingBox, common::Mask)| {
+        let mask = if mask == common::Mask::default() { None } else { Some(from_mask(mask)?) };
+        Ok(RegionShape { bbox: from_bbox(bbox)?, mask })
+    };
+    boxes.into_iter().zip(masks).map(region).collect()
 }
 
 /// Writes an alignment.

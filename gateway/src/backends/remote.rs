@@ -7,7 +7,7 @@ use domain::{
     fusion::Fused,
     measurement::Measurements,
     picture::Picture,
-    region::BoundingBox,
+    region::RegionShape,
     roles::{
         AlignQuery, Aligner, Alignment, Answer, Call, Decomposed, Decomposer, Detection, DistortionDetector,
         Embeddings, ResolvedScenario, RoleError, ScenarioScorer, Segmentation, Segmenter,
@@ -109,10 +109,10 @@ fn message(picture: &Picture) -> common::Picture {
 
 #[async_trait]
 impl Aligner for Remote {
-    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings> {
-        let regions: Vec<_> = regions.iter().map(|bbox| wire::common::to_bbox(*bbox)).collect();
+    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings> {
         let expected = regions.len() + 1;
-        let request = Self::request(call, EmbedImageRequest { picture: Some(message(picture)), regions })?;
+        let (regions, masks) = wire::alignment::to_regions(regions.to_vec());
+        let request = Self::request(call, EmbedImageRequest { picture: Some(message(picture)), regions, masks })?;
         let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_image(request).await)?;
         self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, expected))
     }

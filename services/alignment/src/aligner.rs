@@ -8,7 +8,7 @@ use domain::{
     decomposition::Descriptor,
     geometry::Shape,
     picture::{Digest, Picture},
-    region::BoundingBox,
+    region::{BoundingBox, Mask, RegionShape},
     roles::{AlignQuery, Aligner, Alignment, Answer, Call, Embeddings, ModelInfo, RoleError},
 };
 use inference::work::blocking;
@@ -20,6 +20,7 @@ use crate::{
     crop,
     joint_space::{JointSpace, cosine},
     model::Calibrations,
+    regions::RegionViews,
     settings::AlignmentSettings,
     text_encoder::TextEncoder,
     tower::ImageTower,
@@ -27,8 +28,8 @@ use crate::{
 
 type Embedding = Arc<Vec<f32>>;
 
-/// A picture, or one region of it; regions are told apart to the tenth of a pixel.
-type View = (Digest, Option<[i32; 4]>);
+/// A picture, or one region of it; boxes are told apart to the tenth of a pixel.
+type View = (Digest, Option<([i32; 4], Option<Mask>)>);
 
 /// Aligns with CLIP.
 pub struct ClipAligner {
@@ -60,12 +61,18 @@ impl ClipAligner {
     }
 
     /// Uncentred embeddings of the whole picture and of each region.
-    async fn views(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Vec<Embedding>> {
+    async fn views(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Vec<Embedding>> {
         self.check_count("regions", regions.len())?;
-        let boxes: Vec<Option<BoundingBox>> = std::iter::once(None)
-            .chain(regions.iter().map(|r| Some(r.clipped(picture.width, picture.height))))
-            .collect();
-        let keys: Vec<View> = boxes.iter().map(|bbox| (picture.digest, bbox.map(tenths))).collect();
+        let clipped = |region: &RegionShape| RegionShape {
+            bbox: region.bbox.clipped(picture.width, picture.height),
+            mask: region.mask.clone(),
+        };
+        let views: Vec<Option<RegionShape>> =
+            std::iter::once(None).chain(regions.iter().map(|region| Some(clipped(region)))).collect();
+        let key = |view: &Option<RegionShape>| {
+            (picture.digest, view.as_ref().map(|region| (tenths(region.bbox), region.mask.clone())))
+        };
+        let keys: Vec<View> = views.iter().map(key).collect();
         let mut found = Vec::with_capacity(keys.len());
         for key in &keys {
             found.push(self.image_cache.get(key).await);
@@ -73,21 +80,22 @@ impl ClipAligner {
         let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
         if !missing.is_empty() {
             let pixels = self.decoder.decode(picture).await?;
-            let (tower, margin) = (self.tower.clone(), self.settings.crop_margin);
-            let wanted: Vec<Option<BoundingBox>> = missing.iter().map(|&index| boxes[index]).collect();
+            let (tower, regions) = (self.tower.clone(), self.settings.regions);
+            let wanted: Vec<Option<RegionShape>> = missing.iter().map(|&index| views[index].clone()).collect();
             let embedded = blocking(call, move |watch| {
-                let embed = |bbox: Option<BoundingBox>| {
+                let mut shown = RegionViews::new(&tower, &pixels, regions);
+                let embed = |view: &Option<RegionShape>| {
                     watch.check()?;
-                    tower.embed(&match bbox {
-                        None => crop::whole(&pixels, tower.side(), tower.fit())?,
-                        Some(bbox) => crop::region(&pixels, bbox, margin, tower.side())?,
-                    })
+                    match view {
+                        None => tower.embed(&crop::whole(&pixels, tower.side(), tower.fit())?),
+                        Some(region) => shown.embed(region),
+                    }
                 };
-                wanted.into_iter().map(embed).collect::<Answer<Vec<_>>>()
+                wanted.iter().map(embed).collect::<Answer<Vec<_>>>()
             });
             for (index, embedding) in missing.into_iter().zip(embedded.await?) {
                 let embedding = Arc::new(embedding);
-                self.image_cache.insert(keys[index], Arc::clone(&embedding)).await;
+                self.image_cache.insert(keys[index].clone(), Arc::clone(&embedding)).await;
                 found[index] = Some(embedding);
             }
         }
@@ -148,7 +156,7 @@ impl ClipAligner {
 
 #[async_trait]
 impl Aligner for ClipAligner {
-    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[BoundingBox]) -> Answer<Embeddings> {
+    async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings> {
         let views = self.views(call, picture, regions).await?;
         let rows = views.iter().map(|view| self.space.centred_image(view)).collect();
         let models = [self.tower.info()].into_iter().chain(self.space.info()).cloned().collect();
@@ -183,7 +191,8 @@ impl Aligner for ClipAligner {
         let row = |view: &Vec<f32>| descriptors.iter().map(|text| cosine(view, text)).collect::<Vec<f32>>();
         let cosines: Vec<Vec<f32>> = regions.iter().map(row).chain([row(whole)]).collect();
         let picture_area = f64::from(picture.width) * f64::from(picture.height);
-        let shapes: Vec<Shape<'_>> = query.regions.iter().map(|&bbox| Shape { bbox, mask: None }).collect();
+        let shapes: Vec<Shape<'_>> =
+            query.regions.iter().map(|region| Shape { bbox: region.bbox, mask: region.mask.as_ref() }).collect();
         let AlignmentSettings { coverage, counting, .. } = self.settings;
         let matching = Matching { calibration: by_phrase, coverage, counting };
         let presence =

@@ -21,12 +21,17 @@ pub fn whole(pixels: &RgbImage, side: u32, fit: Fit) -> Answer<RgbImage> {
 /// The tower's view of one region: the square around its box with `margin` of its size added, moved inside the picture.
 /// Where the picture is too narrow for the square, the crop is narrower and gets stretched.
 pub fn region(pixels: &RgbImage, bbox: BoundingBox, margin: f32, side: u32) -> Answer<RgbImage> {
+    resized(pixels, Some(square(pixels, bbox, margin)), side, side, Filter::Bicubic)
+}
+
+/// What [`region`] shows, in pixels of the picture.
+pub fn square(pixels: &RgbImage, bbox: BoundingBox, margin: f32) -> BoundingBox {
     let (width, height) = (pixels.width() as f32, pixels.height() as f32);
     let square = (bbox.width.max(bbox.height) * (1.0 + margin)).max(1.0);
     let (w, h) = (square.min(width), square.min(height));
     let x = (bbox.x + bbox.width / 2.0 - w / 2.0).clamp(0.0, width - w);
     let y = (bbox.y + bbox.height / 2.0 - h / 2.0).clamp(0.0, height - h);
-    resized(pixels, Some(BoundingBox { x, y, width: w, height: h }), side, side, Filter::Bicubic)
+    BoundingBox { x, y, width: w, height: h }
 }
 
 #[cfg(test)]

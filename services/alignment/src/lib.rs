@@ -9,6 +9,7 @@ mod crop;
 pub mod evaluation;
 mod joint_space;
 mod model;
+mod regions;
 mod rendered;
 mod service;
 mod settings;
@@ -26,7 +27,7 @@ pub use model::{
 };
 pub use rendered::RenderedText;
 pub use service::AlignmentServer;
-pub use settings::AlignmentSettings;
+pub use settings::{AlignmentSettings, RegionSettings, RegionWay};
 pub use text_encoder::TextEncoder;
 pub use text_tower::TextTower;
 pub use tower::ImageTower;

@@ -16,7 +16,7 @@ use proto::{
     common,
 };
 use tonic::{Request, Response, Status};
-use wire::{Checked, alignment as messages, common::from_bbox, common::to_models};
+use wire::{Checked, alignment as messages, common::to_models};
 
 /// Serves an aligner.
 pub struct AlignmentServer {
@@ -46,7 +46,7 @@ impl AlignmentService for AlignmentServer {
         let call = call_of(&request);
         let request = request.into_inner();
         let picture = self.picture(request.picture).map_err(|e| to_status(&e))?;
-        let regions = checked(request.regions.into_iter().map(from_bbox).collect::<Checked<Vec<_>>>())?;
+        let regions = checked(messages::from_regions(request.regions, request.masks))?;
         let embedded = self.aligner.embed_image(call, &picture, &regions).await.map_err(|e| to_status(&e))?;
         let (embeddings, models) = (messages::to_rows(embedded.rows), to_models(embedded.models));
         Ok(Response::new(EmbedImageResponse { embeddings, models }))

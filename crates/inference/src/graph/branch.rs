@@ -12,20 +12,21 @@ pub(super) fn add(graph: &mut Graph, wanted: &Branch) -> Result<(), GraphError> 
     for name in wanted.replace.iter().flat_map(|(of, by)| [of, by]).chain([&wanted.like]) {
         graph.only_node(name, "node's output", |node| node.output.contains(name))?;
     }
-    // Names on the old way → names on the new one.
-    let mut renamed: HashMap<String, String> = wanted.replace.clone().into_iter().collect();
+    // Names on the old way → names on the new one, of what is copied.
+    let mut renamed: HashMap<String, String> = HashMap::new();
     let mut copies: Vec<Node> = Vec::new();
     for node in &graph.node {
-        let replaced = node.output.iter().any(|name| wanted.replace.contains_key(name));
-        if replaced || !node.input.iter().any(|name| renamed.contains_key(name)) {
+        let inputs: Vec<String> = node
+            .input
+            .iter()
+            .map(|name| wanted.replace.get(name).unwrap_or(name))
+            .map(|name| renamed.get(name).unwrap_or(name).clone())
+            .collect();
+        if inputs == node.input || node.output.iter().any(|name| wanted.replace.contains_key(name)) {
             continue;
         }
         let mut copy = node.clone();
-        for input in &mut copy.input {
-            if let Some(new) = renamed.get(input) {
-                input.clone_from(new);
-            }
-        }
+        copy.input = inputs;
         for output in &mut copy.output {
             let new = if *output == wanted.like { wanted.name.clone() } else { format!("{output}/{}", wanted.name) };
             renamed.insert(std::mem::replace(output, new.clone()), new);

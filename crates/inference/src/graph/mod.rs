@@ -37,7 +37,7 @@ pub struct Branch {
     pub name: String,
     /// The output that it is computed like.
     pub like: String,
-    /// Tensor → what stands for it. What is computed from neither stays shared.
+    /// Tensor → the one that stands for it, an earlier one. What is computed from none of them stays shared.
     pub replace: BTreeMap<String, String>,
 }
 
