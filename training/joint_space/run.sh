@@ -10,7 +10,7 @@ cargo_run() { cargo run --release --quiet --manifest-path "$root/Cargo.toml" "$@
 [ -x "$python" ] || python3 -m venv "$here/.venv"
 "$python" -m pip install --quiet --requirement "$here/requirements.txt"
 
-names=(onnxruntime clip-vit-b-16-image-int8 dejavu-sans-bold)
+names=(onnxruntime clip-vit-b-16-image-mixed dejavu-sans-bold)
 store="$(cargo_run -- models pull "${names[@]}" | sed -n 1p)"
 # A file that was verified has a note beside it; of several versions the latest is the manifest's.
 files=()

@@ -42,19 +42,19 @@ def by_token(p, known, constants):
     nodes, x = [], p.x
     if x not in known:
         known.add(x)
-        steps = [("Abs", [x], "abs", {}), ("ReduceMax", [f"{x}_abs"], "most", {"axes": [-1]}),
-                 ("Max", [f"{x}_most", "tiny"], "safe", {}), ("Div", [f"{x}_safe", "levels"], "scale", {}),
-                 ("Div", [x, f"{x}_scale"], "scaled", {}), ("Round", [f"{x}_scaled"], "round", {}),
-                 ("Add", [f"{x}_round", "middle"], "moved", {}), ("Cast", [f"{x}_moved"], "int", {"to": TensorProto.UINT8})]
-        nodes += [helper.make_node(kind, inputs, [f"{x}_{name}"], **more) for kind, inputs, name, more in steps]
+        steps = [("Abs", [x], "abs", {}), ("ReduceMax", [f"{x}_row_abs"], "most", {"axes": [-1]}),
+                 ("Max", [f"{x}_row_most", "tiny"], "safe", {}), ("Div", [f"{x}_row_safe", "levels"], "scale", {}),
+                 ("Div", [x, f"{x}_row_scale"], "scaled", {}), ("Round", [f"{x}_row_scaled"], "round", {}),
+                 ("Add", [f"{x}_row_round", "middle"], "moved", {}), ("Cast", [f"{x}_row_moved"], "int", {"to": TensorProto.UINT8})]
+        nodes += [helper.make_node(kind, inputs, [f"{x}_row_{name}"], **more) for kind, inputs, name, more in steps]
         if not constants:
             values = {"tiny": np.float32(1e-12), "levels": np.float32(127), "middle": np.float32(128), "zero": np.uint8(128)}
             constants += [numpy_helper.from_array(np.array(value), name) for name, value in values.items()]
     return nodes + [
-        helper.make_node("MatMulInteger", [f"{x}_int", p.weights, "zero", p.node.input[3]], [f"{p.y}_int"]),
+        helper.make_node("MatMulInteger", [f"{x}_row_int", p.weights, "zero", p.node.input[3]], [f"{p.y}_int"]),
         helper.make_node("Cast", [f"{p.y}_int"], [f"{p.y}_float"], to=TensorProto.FLOAT),
         helper.make_node("Mul", [f"{p.y}_float", p.scale], [f"{p.y}_weighed"]),
-        helper.make_node("Mul", [f"{p.y}_weighed", f"{x}_scale"], [p.y]),
+        helper.make_node("Mul", [f"{p.y}_weighed", f"{x}_row_scale"], [p.y]),
     ]
 
 
