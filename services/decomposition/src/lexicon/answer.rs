@@ -219,8 +219,10 @@ impl Writer<'_> {
         match statement {
             Statement::Relation { subject, predicate, object } => {
                 let (Some(a), Some(b)) = (self.thing(*subject), self.thing(*object)) else { return };
+                // "text that says 'Hi'" is one thing: the text "Hi".
+                let is_inscription = a.noun == Noun::Inscription && b.is_quote;
                 let (a, b) = (shown(a), shown(b));
-                if a != b {
+                if a != b && !is_inscription {
                     self.findings.descriptor(DescriptorKind::Relation, format!("{a} {predicate} {b}"), None);
                 }
             }
