@@ -186,12 +186,13 @@ async fn a_change_that_does_not_fit_the_file_is_told_with_both_names() {
 }
 
 #[test]
-fn a_derived_file_needs_a_fetched_one_above_it() {
+fn a_derived_file_needs_one_that_is_fetched() {
     let made = |from: &str| format!("source.derived = {{ from = '{from}', path = 'a', changes = [] }}");
     let fetched = entry("fetched", "source.file = { path = 'a' }", &sha256(b""), 1);
     let refused = |text: &str| Manifest::parse(text).unwrap_err().to_string();
-    assert!(refused(&entry("made", &made("fetched"), &sha256(b""), 1)).contains("an entry above"));
-    let first = fetched + &entry("made", &made("fetched"), &sha256(b""), 1);
-    assert!(Manifest::parse(&first).is_ok());
-    assert!(refused(&(first + &entry("again", &made("made"), &sha256(b""), 1))).contains("not derived itself"));
+    let from_fetched = entry("made", &made("fetched"), &sha256(b""), 1);
+    assert!(refused(&from_fetched).contains("the name of an entry that is not derived itself"));
+    assert!(Manifest::parse(&(from_fetched.clone() + &fetched)).is_ok(), "their order does not matter");
+    let both = fetched + &from_fetched;
+    assert!(refused(&(both + &entry("again", &made("made"), &sha256(b""), 1))).contains("not derived itself"));
 }
