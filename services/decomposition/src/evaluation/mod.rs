@@ -2,7 +2,7 @@
 //!
 //! [`dsg`] reads the tuples of the Davidsonian Scene Graph benchmark and matches them leniently (lemma, article, synonym);
 //! [`geneval`] reads GenEval's prompts, which must be met exactly. Both give a [`Tally`] a prompt and category, which
-//! [`summary`] adds up, with intervals over prompts.
+//! [`summary()`] adds up, with intervals over prompts.
 
 pub mod dsg;
 pub mod geneval;

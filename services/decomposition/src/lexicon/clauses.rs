@@ -163,11 +163,24 @@ impl Clauses<'_> {
                 break;
             }
             match self.chunk(node.head) {
-                Some(chunk) if node.head < at => return self.resolve(chunk),
+                Some(chunk) if node.head < at => {
+                    return self.resolve(self.bearer(node.head, chunk).unwrap_or(chunk));
+                }
                 _ => verb = node.head,
             }
         }
         self.before(at).and_then(|chunk| self.resolve(chunk))
+    }
+
+    /// Who has the part or wears the clothing at `thing`: of "a cat with a crown lounging" the cat lounges. But of "a room
+    /// with a cat sleeping" the cat sleeps.
+    fn bearer(&self, thing: usize, chunk: usize) -> Option<usize> {
+        let with = self.reading.node(thing)?.head;
+        let is_worn = matches!(self.of(chunk)?.noun, Noun::Part | Noun::Clothing);
+        if !is_worn || self.reading.text(with) != "with" {
+            return None;
+        }
+        self.chunk(self.reading.node(with)?.head)
     }
 
     /// What the words at `start` hang on: the thing, or who does what the verb says.

@@ -118,6 +118,15 @@ fn text_to_be_written_is_an_object() {
 }
 
 #[test]
+fn who_wears_something_does_what_is_said() {
+    let relations = |prompt: &str| -> Vec<String> {
+        descriptors(prompt).into_iter().filter(|found| found.starts_with("relation")).collect()
+    };
+    assert_eq!(relations("A cat with a crown lounging on a velvet throne"), ["relation: cat on throne"]);
+    assert_eq!(relations("a room with a cat sleeping on a bed"), ["relation: room with cat", "relation: cat on bed"]);
+}
+
+#[test]
 fn praise_and_generator_syntax_are_no_objects() {
     assert_eq!(
         descriptors("(masterpiece:1.2), best quality, 8k, highly detailed, a fox, trending on artstation --ar 16:9"),
