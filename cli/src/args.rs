@@ -126,6 +126,8 @@ pub enum Evaluation {
     Alignment(EvalAlignment),
     /// Compare decompositions with those that people made: precision, recall and F1 with 95 % intervals over prompts
     Decomposition(EvalDecomposition),
+    /// Compare scored pictures with people's ratings of them: rank correlation with 95 % intervals over prompts
+    Ratings(EvalRatings),
 }
 
 #[derive(Args)]
@@ -136,6 +138,18 @@ pub struct EvalAlignment {
     /// The folder that the pictures' names are relative to
     #[arg(long, value_name = "DIR")]
     pub pictures: PathBuf,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct EvalRatings {
+    /// What batch wrote, of a manifest whose columns hold the ratings
+    pub results: PathBuf,
+    /// The column of ratings; higher is better
+    #[arg(long, value_name = "COLUMN")]
+    pub rating: String,
     /// How to print the figures
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

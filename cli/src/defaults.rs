@@ -44,6 +44,8 @@ pub const MANIFEST: &str = include_str!("../../config/models.toml");
 
 /// Weights that the repository ships.
 pub const WEIGHTS: &[(&str, &[u8])] = &[
-    ("rendered-text-means.safetensors", include_bytes!("../../models/rendered-text-means.safetensors")),
+    ("clip-text-minilm.onnx", include_bytes!("../../models/clip-text-minilm.onnx")),
+    ("minilm-tokenizer.json", include_bytes!("../../models/minilm-tokenizer.json")),
+    ("clip-vit-b-16-joint-space.safetensors", include_bytes!("../../models/clip-vit-b-16-joint-space.safetensors")),
     ("laion-aesthetics-vit-b-16.safetensors", include_bytes!("../../models/laion-aesthetics-vit-b-16.safetensors")),
 ];

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use alignment::{
-    AestheticHead, ClipAligner, ImageTower, JointSpace, RenderedText, TextEncoder, TextEncoderSettings, TextTower,
+    AestheticHead, ClipAligner, ImageTower, JointSpace, Place, PlacedEncoder, Reads, RenderedText, TextTower, Texts,
 };
 use decomposition::{Lexicon, Structure, Structured};
 use distortion::PixelDetector;
@@ -91,23 +91,30 @@ impl Parts {
         let settings = self.settings.alignment.clone();
         let model = settings.chosen()?;
         let tower = ImageTower::new(self.session(&model.image.file).await?, model.width, &model.image);
-        let texts: Arc<dyn TextEncoder> = match &model.text {
-            TextEncoderSettings::Rendered { font } => {
-                let (font, info) = self.bytes(font).await?;
-                let rendered = ModelInfo { name: format!("rendered-text ({})", info.name), ..info };
-                Arc::new(RenderedText::new(tower.clone(), font, rendered)?)
-            }
-            TextEncoderSettings::Learned(text) => {
-                let (tokenizer, _) = self.bytes(&text.tokenizer).await?;
-                Arc::new(TextTower::new(self.session(&text.file).await?, &tokenizer, model.width, text)?)
-            }
+        let space = match &model.space {
+            None => None,
+            Some(name) => Some(self.bytes(name).await?),
         };
-        let space = match &model.means {
+        let place = |encoder| match &space {
+            None => Ok(Place::default()),
+            Some((bytes, _)) => Place::read(bytes, encoder, model.width),
+        };
+        let mut texts = Vec::new();
+        if let Some(text) = &model.text.learned {
+            let (tokenizer, _) = self.bytes(&text.tokenizer).await?;
+            let tower = TextTower::new(self.session(&text.file).await?, &tokenizer, model.width, text)?;
+            texts.push(PlacedEncoder { encoder: Arc::new(tower), place: place("learned")?, prompts_only: false });
+        }
+        if let Some(text) = &model.text.rendered {
+            let (font, info) = self.bytes(&text.font).await?;
+            let info = ModelInfo { name: format!("rendered-text ({})", info.name), ..info };
+            let reading = RenderedText::new(tower.clone(), font, info)?;
+            let prompts_only = text.reads == Reads::Prompts;
+            texts.push(PlacedEncoder { encoder: Arc::new(reading), place: place("rendered")?, prompts_only });
+        }
+        let space = match space {
             None => JointSpace::default(),
-            Some(name) => {
-                let (means, info) = self.bytes(name).await?;
-                JointSpace::read(&means, model.width, info)?
-            }
+            Some((bytes, info)) => JointSpace::read(&bytes, model.width, info)?,
         };
         let aesthetics = match &model.aesthetics {
             None => None,
@@ -117,7 +124,7 @@ impl Parts {
             }
         };
         let (decoder, calibrations) = (self.decoder.clone(), model.calibrations);
-        Ok(Arc::new(ClipAligner::new(decoder, tower, texts, space, aesthetics, calibrations, settings)))
+        Ok(Arc::new(ClipAligner::new(decoder, tower, Texts::new(texts)?, space, aesthetics, calibrations, settings)))
     }
 
     /// SAM.

@@ -92,3 +92,24 @@ fn results_are_never_overwritten_nor_mixed_with_another_manifests() {
     assert_eq!(fs::read_to_string(&batch.out).unwrap(), kept);
     drop(batch.folder);
 }
+
+#[test]
+fn ratings_carried_by_the_manifest_are_compared_with_scores() {
+    let dog = example("pink-dragon.jpg");
+    // The column `id` serves as a rating: higher where the prompt fits.
+    let cat = example(CAT);
+    let batch = Batch::new(&format!("{cat},a cat with a crown,,5\n{dog},a cat with a crown,,1\n{cat},a dragon,,2\n"));
+    assert_eq!(batch.run(&[]).code, 0);
+    let said = run(&["eval", "ratings", &batch.out, "--rating", "id", "--format", "json"]);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((report["pictures"].as_u64(), report["prompts"].as_u64()), (Some(3), Some(2)));
+    let global = report["measures"].as_array().unwrap().iter().find(|m| m["measure"] == "component global_alignment");
+    assert_eq!(global.unwrap()["better_has_more"]["value"], 1.0);
+
+    for (rating, expected) in [("opinion", "no such column"), ("prompt", "expected a number")] {
+        let said = run(&["eval", "ratings", &batch.out, "--rating", rating]);
+        assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+    }
+    let said = run(&["eval", "ratings", "nowhere.jsonl", "--rating", "id"]);
+    assert!(said.code != 0 && said.err.contains("nowhere.jsonl"), "{}", said.err);
+}

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use proto::{
+    alignment::{EmbedTextsRequest, TextKind, alignment_service_client::AlignmentServiceClient},
     common::Picture,
     quality::{ListScenariosRequest, ScoreRequest, quality_service_client::QualityServiceClient},
     scenario::{
@@ -47,6 +48,27 @@ async fn shared() -> Channel {
 fn request(prompt: &str) -> ScoreRequest {
     let data = std::fs::read(example(CAT)).unwrap().into();
     ScoreRequest { picture: Some(Picture { data }), prompt: prompt.into(), ..Default::default() }
+}
+
+#[tokio::test]
+async fn the_tower_reads_prompts_and_the_encoder_alone_reads_phrases() {
+    let mut client = AlignmentServiceClient::new(shared().await);
+    let mut found = Vec::new();
+    for kind in [TextKind::Unspecified, TextKind::Prompt, TextKind::Phrase] {
+        let texts = vec!["a red apple".to_owned()];
+        let answer = client.embed_texts(EmbedTextsRequest { texts, kind: kind.into() }).await.unwrap().into_inner();
+        let [row] = &answer.embeddings[..] else { panic!("one text, {} embeddings", answer.embeddings.len()) };
+        let length: f32 = row.values.iter().map(|value| value * value).sum();
+        assert!(row.values.len() == 512 && (length - 1.0).abs() < 1e-4);
+        let reads = answer.models.iter().any(|model| model.name.starts_with("rendered-text"));
+        assert!(answer.models.iter().any(|model| model.name == "clip-text-minilm"), "{:?}", answer.models);
+        found.push((row.values.clone(), reads));
+    }
+    assert!(found[0] == found[1] && found[1].1, "a text is a prompt unless something else is said");
+    assert!(!found[2].1 && found[2].0 != found[1].0);
+    let wrong = client.embed_texts(EmbedTextsRequest { texts: vec!["a cat".to_owned()], kind: 7 }).await.unwrap_err();
+    assert_eq!(wrong.code(), Code::InvalidArgument);
+    assert!(wrong.message().contains("kind"), "{}", wrong.message());
 }
 
 #[tokio::test]

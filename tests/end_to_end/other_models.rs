@@ -96,7 +96,7 @@ fn a_model_that_is_not_there_is_named_with_those_that_are() {
     let mut process = command(&["score", &example(CAT), "--prompt", "a cat"]);
     let said: Said = process.env("CPAIQA_ALIGNMENT__MODEL", "clip-vit-z").output().unwrap().into();
     assert_eq!(said.code, 1);
-    for part in ["'clip-vit-z'", "clip-vit-b-16-rendered", "siglip-vit-b-16"] {
+    for part in ["'clip-vit-z'", "clip-vit-b-16-minilm", "siglip-vit-b-16"] {
         assert!(said.err.contains(part), "{}", said.err);
     }
 }

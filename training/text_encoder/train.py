@@ -1,7 +1,8 @@
 """Trains the text encoder: MiniLM's upper half and a new head, into CLIP ViT-B/16's centred joint space.
 
 `train.py MINILM CLASSES WORK`: MINILM is the folder with its weights, CLASSES the folder of true text embeddings, WORK where
-`teacher.py` wrote. Keeps `student.pkl` after every epoch, and goes on from it.
+`teacher.py` wrote. Keeps `student.pkl` there after every epoch, and goes on from it; and `rendered-map.npy`, the map of
+rendered text.
 """
 
 import pickle
@@ -21,7 +22,7 @@ from teacher import table
 SEED = 1
 FROZEN = 3  # MiniLM's lower layers, computed once
 HIDDEN, WIDTH = 1024, 512
-EPOCHS, BATCH = 5, 64
+EPOCHS, BATCH = 6, 64
 PEAK, WARM_UP = 5e-4, 100
 # The head starts from nothing and learns faster than the layers.
 LAYER_RATE, HEAD_RATE = 0.4, 2.0
@@ -39,6 +40,7 @@ TEXT, CLASS, PICTURE = 0, 1, 2
 def main(folder, classes, work):
     work = Path(work)
     data = Data(Classes(classes), work)
+    np.save(work / "rendered-map.npy", data.map.astype(np.float32))
     tokens = minilm.Tokens(folder).of(data.texts)
     embeddings, layers = minilm.load(folder)
     lower = lower_states(embeddings, layers[:FROZEN], tokens)

@@ -165,13 +165,22 @@ pub struct Embeddings {
     pub models: Vec<ModelInfo>,
 }
 
+/// What a text is. A prompt may be read with more care than the many phrases of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextKind {
+    /// A whole prompt or caption.
+    Prompt,
+    /// A part of a prompt: "a red apple".
+    Phrase,
+}
+
 /// Compares pictures with texts.
 #[async_trait]
 pub trait Aligner: Send + Sync {
     /// Embeds the whole picture, then each region: 1 + `regions.len()` rows.
     async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings>;
     /// Embeds each text: `texts.len()` rows.
-    async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings>;
+    async fn embed_texts(&self, call: Call, texts: &[String], kind: TextKind) -> Answer<Embeddings>;
     /// Compares the picture with all parts of `query`.
     async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment>;
 }

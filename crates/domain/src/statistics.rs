@@ -51,6 +51,44 @@ pub fn share(hits: &[bool], weights: &[f64]) -> f64 {
     hit / weights.iter().sum::<f64>()
 }
 
+/// Spearman's rank correlation of `xs` and `ys`, where an item counts as often as its weight says; ties share their mean
+/// rank. NaN where either side does not vary.
+pub fn spearman(xs: &[f64], ys: &[f64], weights: &[f64]) -> f64 {
+    pearson(&ranks(xs, weights), &ranks(ys, weights), weights)
+}
+
+/// Each value's mean rank, from 1, among values that count as often as their weights say.
+fn ranks(values: &[f64], weights: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(usize, f64, f64)> =
+        values.iter().zip(weights).enumerate().map(|(at, (value, weight))| (at, *value, *weight)).collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let (mut ranks, mut below) = (vec![0.0; values.len()], 0.0);
+    for tied in order.chunk_by(|a, b| a.1 == b.1) {
+        let together: f64 = tied.iter().map(|(_, _, weight)| weight).sum();
+        for (at, _, _) in tied {
+            if let Some(rank) = ranks.get_mut(*at) {
+                *rank = below + (together + 1.0) / 2.0;
+            }
+        }
+        below += together;
+    }
+    ranks
+}
+
+fn pearson(xs: &[f64], ys: &[f64], weights: &[f64]) -> f64 {
+    let total: f64 = weights.iter().sum();
+    let mean = |values: &[f64]| values.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f64>() / total;
+    let (x_mean, y_mean) = (mean(xs), mean(ys));
+    let (mut both, mut x_alone, mut y_alone) = (0.0, 0.0, 0.0);
+    for ((x, y), weight) in xs.iter().zip(ys).zip(weights) {
+        let (x, y) = (x - x_mean, y - y_mean);
+        both += weight * x * y;
+        x_alone += weight * x * x;
+        y_alone += weight * y * y;
+    }
+    both / (x_alone * y_alone).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +111,23 @@ mod tests {
     fn the_same_data_give_the_same_interval() {
         let hits = [true, false, true, true, false];
         assert_eq!(interval(5, |weights| share(&hits, weights)), interval(5, |weights| share(&hits, weights)));
+    }
+
+    #[test]
+    fn rank_correlation_sees_order_alone_and_shares_tied_ranks() {
+        let (even, rising) = ([1.0; 4], [1.0, 2.0, 30.0, 400.0]);
+        assert!((spearman(&[0.0, 1.0, 2.0, 3.0], &rising, &even) - 1.0).abs() < 1e-12);
+        assert!((spearman(&[3.0, 2.0, 1.0, 0.0], &rising, &even) + 1.0).abs() < 1e-12);
+        // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / √(4.5 · 5).
+        assert!((spearman(&[1.0, 2.0, 2.0, 3.0], &rising, &even) - 0.9_f64.sqrt()).abs() < 1e-12);
+        assert!(spearman(&[1.0; 4], &rising, &even).is_nan());
+    }
+
+    #[test]
+    fn an_item_of_weight_two_counts_like_two_items() {
+        let weighed = spearman(&[1.0, 3.0, 2.0], &[1.0, 2.0, 5.0], &[1.0, 2.0, 1.0]);
+        let repeated = spearman(&[1.0, 3.0, 3.0, 2.0], &[1.0, 2.0, 2.0, 5.0], &[1.0; 4]);
+        assert!((weighed - repeated).abs() < 1e-12);
     }
 
     #[test]

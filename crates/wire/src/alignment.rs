@@ -3,7 +3,7 @@
 use domain::{
     alignment::{AttributeMatch, DescriptorMatch, LocalAlignment, Similarity},
     region::RegionShape,
-    roles::{AlignQuery, Alignment, Embeddings},
+    roles::{AlignQuery, Alignment, Embeddings, TextKind},
 };
 use proto::{alignment as pb, common};
 
@@ -38,6 +38,23 @@ pub fn from_request(request: &mut pb::AlignRequest) -> Checked<AlignQuery> {
         attributes: std::mem::take(&mut request.attributes).into_iter().map(from_attribute).collect::<Checked<_>>()?,
         aesthetics: request.aesthetics,
     })
+}
+
+/// Writes what texts are.
+pub fn to_text_kind(kind: TextKind) -> pb::TextKind {
+    match kind {
+        TextKind::Prompt => pb::TextKind::Prompt,
+        TextKind::Phrase => pb::TextKind::Phrase,
+    }
+}
+
+/// Reads what texts are: prompts, unless something else is said.
+pub fn from_text_kind(kind: i32) -> Checked<TextKind> {
+    match pb::TextKind::try_from(kind) {
+        Ok(pb::TextKind::Unspecified | pb::TextKind::Prompt) => Ok(TextKind::Prompt),
+        Ok(pb::TextKind::Phrase) => Ok(TextKind::Phrase),
+        Err(_) => Err(WireError::new("kind", format!("expected a known kind of text, got {kind}"))),
+    }
 }
 
 /// Writes regions: their boxes, and their masks if one of them has one.

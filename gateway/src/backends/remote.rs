@@ -10,7 +10,7 @@ use domain::{
     region::RegionShape,
     roles::{
         AlignQuery, Aligner, Alignment, Answer, Call, Decomposed, Decomposer, Detection, DistortionDetector,
-        Embeddings, ResolvedScenario, RoleError, ScenarioScorer, Segmentation, Segmenter,
+        Embeddings, ResolvedScenario, RoleError, ScenarioScorer, Segmentation, Segmenter, TextKind,
     },
     scenario::{Context, Profile, Selector},
 };
@@ -117,8 +117,9 @@ impl Aligner for Remote {
         self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, expected))
     }
 
-    async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings> {
-        let request = Self::request(call, EmbedTextsRequest { texts: texts.to_vec() })?;
+    async fn embed_texts(&self, call: Call, texts: &[String], kind: TextKind) -> Answer<Embeddings> {
+        let kind = wire::alignment::to_text_kind(kind).into();
+        let request = Self::request(call, EmbedTextsRequest { texts: texts.to_vec(), kind })?;
         let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_texts(request).await)?;
         self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, texts.len()))
     }

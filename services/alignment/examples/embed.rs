@@ -1,20 +1,18 @@
-//! Embeds pictures and texts as the service does, for fitting what it subtracts and how it calibrates.
+//! Embeds pictures and texts as the service's encoders do, for fitting what brings them into the joint space.
 //!
-//! `embed ONNXRUNTIME TOWER FONT` reads lines `image<TAB>path` and `text<TAB>text`, and prints one JSON array a line: the
-//! embedding, L2-normalised and not centred.
+//! `embed ONNXRUNTIME TOWER FONT ENCODER TOKENIZER` reads lines `image<TAB>path`, `rendered<TAB>text` and
+//! `learned<TAB>text`, and prints one JSON array a line: the embedding, L2-normalised and not yet in its place.
 
 #![allow(clippy::print_stdout, reason = "a tool's output")]
 
 use std::{env, error::Error, fs, io, path::Path};
 
-use cpaiqa_alignment::{AlignmentSettings, ImageTower, RenderedText, TextEncoder, whole_view};
+use cpaiqa_alignment::{AlignmentSettings, ImageTower, RenderedText, TextEncoder, TextTower, whole_view};
 use domain::roles::ModelInfo;
 use inference::runtime::Runtime;
 use picture::{Decoder, Limits, identify};
 
 const SETTINGS: &str = include_str!("../../../config/alignment.toml");
-/// The model whose means and calibrations are fitted.
-const RENDERED: &str = "clip-vit-b-16-rendered";
 const THREADS: usize = 2;
 /// The training data is trusted.
 const LIMITS: Limits = Limits { max_bytes: usize::MAX, max_pixels: u64::MAX, max_side: u32::MAX, min_side: 1 };
@@ -22,15 +20,19 @@ const LIMITS: Limits = Limits { max_bytes: usize::MAX, max_pixels: u64::MAX, max
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [library, model, font] = arguments.as_slice() else {
-        return Err("usage: embed ONNXRUNTIME TOWER FONT < lines".into());
+    let [library, model, font, encoder, tokenizer] = arguments.as_slice() else {
+        return Err("usage: embed ONNXRUNTIME TOWER FONT ENCODER TOKENIZER < lines".into());
     };
     let runtime = Runtime::load(Path::new(library), THREADS)?;
     let settings: AlignmentSettings = toml::from_str(SETTINGS)?;
-    let chosen = &settings.models[RENDERED];
+    let chosen = settings.chosen()?;
     let session = runtime.open(Path::new(model), info("tower"), &["pixel_values"], &["image_embeds"])?;
     let tower = ImageTower::new(session, chosen.width, &chosen.image);
-    let texts = RenderedText::new(tower.clone(), fs::read(font)?, info("font"))?;
+    let learned = chosen.text.learned.as_ref().ok_or("the configured model has no learned encoder")?;
+    let session =
+        runtime.open(Path::new(encoder), info("encoder"), &["input_ids", "attention_mask"], &["text_embeds"])?;
+    let learned = TextTower::new(session, &fs::read(tokenizer)?, chosen.width, learned)?;
+    let rendered = RenderedText::new(tower.clone(), fs::read(font)?, info("font"))?;
     let decoder = Decoder::new(0);
 
     for line in io::stdin().lines() {
@@ -41,8 +43,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 let pixels = decoder.decode(&picture).await?;
                 tower.embed(&whole_view(&pixels, tower.side(), tower.fit())?)?
             }
-            Some(("text", text)) => texts.encode(text)?,
-            _ => return Err(format!("expected `image<TAB>path` or `text<TAB>text`, got {line:?}").into()),
+            Some(("rendered", text)) => rendered.encode(text)?,
+            Some(("learned", text)) => learned.encode(text)?,
+            _ => {
+                return Err(format!("expected `image<TAB>path`, `rendered` or `learned<TAB>text`, got {line:?}").into());
+            }
         };
         // Finite numbers in a list: Rust's notation is JSON's.
         println!("{embedding:?}");

@@ -9,7 +9,7 @@ use domain::{
     geometry::Shape,
     picture::{Digest, Picture},
     region::{BoundingBox, Mask, RegionShape},
-    roles::{AlignQuery, Aligner, Alignment, Answer, Call, Embeddings, ModelInfo, RoleError},
+    roles::{AlignQuery, Aligner, Alignment, Answer, Call, Embeddings, ModelInfo, RoleError, TextKind},
 };
 use inference::work::blocking;
 use moka::future::Cache;
@@ -22,7 +22,7 @@ use crate::{
     model::Calibrations,
     regions::RegionViews,
     settings::AlignmentSettings,
-    text_encoder::TextEncoder,
+    texts::Texts,
     tower::ImageTower,
 };
 
@@ -35,13 +35,13 @@ type View = (Digest, Option<([i32; 4], Option<Mask>)>);
 pub struct ClipAligner {
     decoder: Decoder,
     tower: ImageTower,
-    texts: Arc<dyn TextEncoder>,
+    texts: Arc<Texts>,
     space: JointSpace,
     aesthetics: Option<AestheticHead>,
     calibrations: Calibrations,
     settings: AlignmentSettings,
     image_cache: Cache<View, Embedding>,
-    text_cache: Cache<String, Embedding>,
+    text_cache: Cache<(TextKind, String), Embedding>,
 }
 
 impl ClipAligner {
@@ -49,7 +49,7 @@ impl ClipAligner {
     pub fn new(
         decoder: Decoder,
         tower: ImageTower,
-        texts: Arc<dyn TextEncoder>,
+        texts: Texts,
         space: JointSpace,
         aesthetics: Option<AestheticHead>,
         calibrations: Calibrations,
@@ -57,10 +57,11 @@ impl ClipAligner {
     ) -> Self {
         let (image_cache, text_cache) =
             (Cache::new(settings.image_cache_entries), Cache::new(settings.text_cache_entries));
+        let texts = Arc::new(texts);
         Self { decoder, tower, texts, space, aesthetics, calibrations, settings, image_cache, text_cache }
     }
 
-    /// Uncentred embeddings of the whole picture and of each region.
+    /// Embeddings, as the tower gives them, of the whole picture and of each region.
     async fn views(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Vec<Embedding>> {
         self.check_count("regions", regions.len())?;
         let clipped = |region: &RegionShape| RegionShape {
@@ -102,26 +103,29 @@ impl ClipAligner {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Centred embeddings of the texts.
-    async fn texts(&self, call: Call, texts: &[String]) -> Answer<Vec<Embedding>> {
+    /// The texts in the joint space.
+    async fn texts(&self, call: Call, texts: Vec<(TextKind, String)>) -> Answer<Vec<Embedding>> {
         self.check_count("texts", texts.len())?;
-        for text in texts {
+        for (_, text) in &texts {
             self.check_text(text)?;
         }
         let mut found = Vec::with_capacity(texts.len());
-        for text in texts {
+        for text in &texts {
             found.push(self.text_cache.get(text).await);
         }
         let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
         if !missing.is_empty() {
             let encoder = Arc::clone(&self.texts);
-            let wanted: Vec<String> = missing.iter().map(|&index| texts[index].clone()).collect();
+            let wanted: Vec<(TextKind, String)> = missing.iter().map(|&index| texts[index].clone()).collect();
             let encoded = blocking(call, move |watch| {
-                let encode = |text: &String| watch.check().and_then(|()| encoder.encode(text));
+                let encode = |(kind, text): &(TextKind, String)| {
+                    watch.check()?;
+                    encoder.encode(text, *kind)
+                };
                 wanted.iter().map(encode).collect::<Answer<Vec<_>>>()
             });
             for (index, embedding) in missing.into_iter().zip(encoded.await?) {
-                let embedding = Arc::new(self.space.centred_text(&embedding));
+                let embedding = Arc::new(embedding);
                 self.text_cache.insert(texts[index].clone(), Arc::clone(&embedding)).await;
                 found[index] = Some(embedding);
             }
@@ -149,8 +153,9 @@ impl ClipAligner {
         Ok(())
     }
 
-    fn models(&self) -> Vec<ModelInfo> {
-        [self.tower.info().clone(), self.texts.info()].into_iter().chain(self.space.info().cloned()).collect()
+    fn models(&self, texts: TextKind) -> Vec<ModelInfo> {
+        let tower = self.tower.info().clone();
+        std::iter::once(tower).chain(self.texts.infos(texts)).chain(self.space.info.clone()).collect()
     }
 }
 
@@ -158,27 +163,29 @@ impl ClipAligner {
 impl Aligner for ClipAligner {
     async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings> {
         let views = self.views(call, picture, regions).await?;
-        let rows = views.iter().map(|view| self.space.centred_image(view)).collect();
-        let models = [self.tower.info()].into_iter().chain(self.space.info()).cloned().collect();
+        let rows = views.iter().map(|view| self.space.image.put(view)).collect();
+        let models = [self.tower.info()].into_iter().chain(&self.space.info).cloned().collect();
         Ok(Embeddings { rows, models })
     }
 
-    async fn embed_texts(&self, call: Call, texts: &[String]) -> Answer<Embeddings> {
+    async fn embed_texts(&self, call: Call, texts: &[String], kind: TextKind) -> Answer<Embeddings> {
+        let texts = texts.iter().map(|text| (kind, text.clone())).collect();
         let rows = self.texts(call, texts).await?.iter().map(|text| text.to_vec()).collect();
-        let models = [self.texts.info()].into_iter().chain(self.space.info().cloned()).collect();
+        let models = self.texts.infos(kind).chain(self.space.info.clone()).collect();
         Ok(Embeddings { rows, models })
     }
 
     async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
         let descriptors = query.descriptors.iter().map(Descriptor::sought);
         let phrases = descriptors.chain(query.attributes.iter().map(|a| a.text.as_str()));
-        let texts: Vec<String> = query.prompt.as_deref().into_iter().chain(phrases).map(str::to_owned).collect();
+        let prompt = query.prompt.as_deref().map(|prompt| (TextKind::Prompt, prompt.to_owned()));
+        let texts = prompt.into_iter().chain(phrases.map(|phrase| (TextKind::Phrase, phrase.to_owned()))).collect();
         let views = self.views(call, picture, &query.regions).await?;
-        let embedded = self.texts(call, &texts).await?;
+        let embedded = self.texts(call, texts).await?;
 
         let (prompts, phrases) = embedded.split_at(query.prompt.iter().count());
         let (descriptors, attributes) = phrases.split_at(query.descriptors.len());
-        let centred: Vec<Vec<f32>> = views.iter().map(|view| self.space.centred_image(view)).collect();
+        let centred: Vec<Vec<f32>> = views.iter().map(|view| self.space.image.put(view)).collect();
         let (whole, regions) =
             centred.split_first().ok_or_else(|| RoleError::Internal("the picture was not embedded".into()))?;
 
@@ -198,7 +205,8 @@ impl Aligner for ClipAligner {
         let presence =
             |text: &Embedding| AttributeMatch { presence: by_phrase.probability(f64::from(cosine(whole, text))) };
 
-        let mut models = self.models();
+        let kind = if query.prompt.is_some() { TextKind::Prompt } else { TextKind::Phrase };
+        let mut models = self.models(kind);
         let head = self.aesthetics.as_ref().filter(|_| query.aesthetics);
         models.extend(head.map(|head| head.info().clone()));
         let aesthetics = head.map(|head| head.score(&views[0]));

@@ -13,9 +13,9 @@ pub struct AlignmentModel {
     pub image: ImageTowerSettings,
     /// What embeds texts.
     pub text: TextEncoderSettings,
-    /// The means' name in the manifest; none: embeddings are compared as they are.
+    /// The name of its joint space's means and maps in the manifest; none: embeddings are compared as they are.
     #[serde(default)]
-    pub means: Option<String>,
+    pub space: Option<String>,
     /// What turns this pair's cosines into probabilities.
     pub calibrations: Calibrations,
     /// An aesthetic head over this image tower; none: aesthetics are not judged.
@@ -26,15 +26,14 @@ pub struct AlignmentModel {
 impl AlignmentModel {
     /// The names of its files in the manifest.
     pub fn files(&self) -> Vec<&str> {
-        let text: &[&String] = match &self.text {
-            TextEncoderSettings::Rendered { font } => &[font],
-            TextEncoderSettings::Learned(tower) => &[&tower.file, &tower.tokenizer],
-        };
+        let TextEncoderSettings { learned, rendered } = &self.text;
+        let learned = learned.iter().flat_map(|tower| [&tower.file, &tower.tokenizer]);
         let head = self.aesthetics.as_ref().map(|aesthetics| &aesthetics.head);
         [&self.image.file]
             .into_iter()
-            .chain(text.iter().copied())
-            .chain(&self.means)
+            .chain(learned)
+            .chain(rendered.as_ref().map(|reading| &reading.font))
+            .chain(&self.space)
             .chain(head)
             .map(String::as_str)
             .collect()
@@ -67,17 +66,38 @@ pub enum Fit {
     Squash,
 }
 
-/// What embeds texts.
+/// What embeds texts: one of the two, or both, whose embeddings are added.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum TextEncoderSettings {
-    /// The image tower, reading the text from a picture of it.
-    Rendered {
-        /// The font's name in the manifest.
-        font: String,
-    },
+#[serde(deny_unknown_fields)]
+pub struct TextEncoderSettings {
     /// A model of its own.
-    Learned(TextTowerSettings),
+    #[serde(default)]
+    pub learned: Option<TextTowerSettings>,
+    /// The image tower, reading the text from a picture of it.
+    #[serde(default)]
+    pub rendered: Option<RenderedTextSettings>,
+}
+
+/// How the image tower reads texts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderedTextSettings {
+    /// The font's name in the manifest.
+    pub font: String,
+    /// Which texts it reads.
+    #[serde(default)]
+    pub reads: Reads,
+}
+
+/// Which texts an encoder reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reads {
+    /// Prompts and phrases.
+    #[default]
+    All,
+    /// Prompts: one pass of the image tower for each, where all of its phrases would take many.
+    Prompts,
 }
 
 /// A text tower's files and how texts become its tokens.

@@ -1,4 +1,4 @@
-//! The default text encoder: the image tower reads the text from a picture of it.
+//! The image tower as a text encoder: it reads the text from a picture of it.
 //!
 //! No package carries CLIP's text tower, but its image tower has learnt to read, and what it reads lies near what it sees;
 //! the model card has the figures.

@@ -54,7 +54,9 @@ impl AlignmentService for AlignmentServer {
 
     async fn embed_texts(&self, request: Request<EmbedTextsRequest>) -> Result<Response<EmbedTextsResponse>, Status> {
         let call = call_of(&request);
-        let embedded = self.aligner.embed_texts(call, &request.into_inner().texts).await.map_err(|e| to_status(&e))?;
+        let request = request.into_inner();
+        let kind = checked(messages::from_text_kind(request.kind))?;
+        let embedded = self.aligner.embed_texts(call, &request.texts, kind).await.map_err(|e| to_status(&e))?;
         let (embeddings, models) = (messages::to_rows(embedded.rows), to_models(embedded.models));
         Ok(Response::new(EmbedTextsResponse { embeddings, models }))
     }

@@ -4,7 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use cpaiqa_alignment::{
-    AlignmentServer, AlignmentSettings, ClipAligner, ImageTower, JointSpace, RegionWay, RenderedText,
+    AlignmentServer, AlignmentSettings, ClipAligner, ImageTower, JointSpace, Place, PlacedEncoder, RegionWay,
+    RenderedText, Texts,
 };
 use domain::{
     region::Mask as Cells,
@@ -80,8 +81,9 @@ async fn service(way: RegionWay) -> AlignmentServiceClient<Channel> {
     let tower = ImageTower::new(session().await, chosen.width, &chosen.image);
     let bytes = |path: std::path::PathBuf| std::fs::read(path).unwrap();
     let font = bytes(file("dejavu-sans-bold").await);
-    let texts = Arc::new(RenderedText::new(tower.clone(), font, info("font")).unwrap());
-    let space = JointSpace::read(&bytes(file("rendered-text-means").await), chosen.width, info("means")).unwrap();
+    let encoder = Arc::new(RenderedText::new(tower.clone(), font, info("font")).unwrap());
+    let texts = Texts::new(vec![PlacedEncoder { encoder, place: Place::default(), prompts_only: false }]).unwrap();
+    let space = JointSpace::read(&bytes(file("clip-vit-b-16-joint-space").await), chosen.width, info("means")).unwrap();
     let aligner = ClipAligner::new(Decoder::new(1), tower, texts, space, None, chosen.calibrations, settings);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,9 +1,9 @@
 //! `cpaiqa eval alignment`
 
-use std::{fmt::Write, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 
 use alignment::evaluation::{Cosines, Kind, Pairs, Presence, Retrieval, SwapFigure, presence, retrieval, swaps};
-use domain::roles::{Aligner, Call, Role};
+use domain::roles::{Aligner, Call, Role, TextKind};
 use serde::Serialize;
 
 use crate::{
@@ -61,7 +61,7 @@ pub async fn run(settings: Settings, args: EvalAlignment) -> Result<(), CliError
         counter.advance();
     }
     counter.finish(0);
-    let texts = embedded(&aligner, &pairs.texts(), batch).await?;
+    let texts = embedded(&aligner, &pairs, batch).await?;
     let cosines = Cosines::new(&pairs, &pictures, &texts);
 
     let kinds = [("caption", Kind::Caption), ("prompt", Kind::Prompt)];
@@ -88,12 +88,18 @@ pub async fn run(settings: Settings, args: EvalAlignment) -> Result<(), CliError
     }
 }
 
-async fn embedded(aligner: &Arc<dyn Aligner>, texts: &[String], batch: usize) -> Result<Vec<Vec<f32>>, CliError> {
-    let mut rows = Vec::with_capacity(texts.len());
-    for some in texts.chunks(batch.max(1)) {
-        rows.extend(aligner.embed_texts(Call::default(), some).await?.rows);
+/// The texts' embeddings, in the texts' order.
+async fn embedded(aligner: &Arc<dyn Aligner>, pairs: &Pairs, batch: usize) -> Result<Vec<Vec<f32>>, CliError> {
+    let mut found = BTreeMap::new();
+    let (phrases, prompts): (Vec<String>, Vec<String>) =
+        pairs.texts().into_iter().partition(|text| pairs.is_phrase(text));
+    for (kind, texts) in [(TextKind::Phrase, phrases), (TextKind::Prompt, prompts)] {
+        for some in texts.chunks(batch.max(1)) {
+            let rows = aligner.embed_texts(Call::default(), some, kind).await?.rows;
+            found.extend(some.iter().cloned().zip(rows));
+        }
     }
-    Ok(rows)
+    Ok(found.into_values().collect())
 }
 
 fn shown(report: &Report) -> String {

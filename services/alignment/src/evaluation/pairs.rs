@@ -107,7 +107,12 @@ impl Pairs {
             .collect()
     }
 
-    /// Every text once.
+    /// Whether `text` is a phrase of some picture.
+    pub fn is_phrase(&self, text: &str) -> bool {
+        self.pairs.iter().any(|pair| pair.kind == Kind::Phrase && pair.text == text)
+    }
+
+    /// Every text once, sorted.
     pub fn texts(&self) -> Vec<String> {
         let of_pairs = self.pairs.iter().map(|pair| &pair.text);
         let of_swaps = self.swaps.iter().flat_map(|swap| [&swap.right, &swap.wrong]);

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     EvaluationError, Tally,
-    lenient::{head, overlap, same_thing, words_of},
+    lenient::{converse, head, overlap, same_thing, words_of},
 };
 
 /// What a tuple speaks of.
@@ -144,17 +144,28 @@ fn tuple(broad: &str, detailed: &str, text: &str) -> Option<Tuple> {
         ("attribute", "color") => Category::Color,
         ("attribute", "material") => Category::Material,
         ("attribute", _) => Category::Quality,
+        // "(dog, run)": a relation to nothing is a state.
+        ("relation", _) if text.matches(", ").count() < 2 => Category::Quality,
         ("relation", _) => Category::Relation,
         ("global", _) => Category::Global,
         _ => return None,
     };
     let (_, inside) = text.split_once('(')?;
     let inside = inside.strip_suffix(')').unwrap_or(inside);
+    if is_setting(inside) {
+        return None;
+    }
     let mut arguments: Vec<String> = inside.split(", ").map(|argument| argument.trim().to_owned()).collect();
     if matches!(category, Category::Entity | Category::Global) {
         arguments = vec![inside.to_owned()];
     }
     Some(Tuple { category, arguments })
+}
+
+/// Whether a tuple repeats what is addressed to the generator and cannot be seen: "--ar 16:9", "aspect ratio 16:9".
+fn is_setting(arguments: &str) -> bool {
+    let said = arguments.rsplit(", ").next().unwrap_or(arguments);
+    said.starts_with("--") || said.starts_with("aspect ratio") || (said.starts_with("ar ") && said.contains(':'))
 }
 
 /// How well `found` meets the prompt's tuples, by category.
@@ -236,11 +247,14 @@ fn meets(item: &Item, tuple: &Tuple) -> bool {
         Category::Global => overlap(&item.words, &words_of(argument(0))),
         Category::Relation => {
             let (subject, object) = (head(argument(0)), head(argument(1)));
-            let from = item.words.iter().position(|word| *word == subject);
-            let to = item.words.iter().rposition(|word| *word == object);
-            let (Some(from), Some(to)) = (from, to) else { return false };
-            let between = item.words.get(from + 1..to).unwrap_or_default();
-            overlap(between, &words_of(argument(2)))
+            let said = words_of(argument(2));
+            let between = |a: &str, b: &str| {
+                let from = item.words.iter().position(|word| word == a)?;
+                let to = item.words.iter().rposition(|word| word == b)?;
+                item.words.get(from + 1..to)
+            };
+            between(&subject, &object).is_some_and(|words| overlap(words, &said))
+                || between(&object, &subject).is_some_and(|words| overlap(&converse(words), &said))
         }
         Category::Count if argument(1).ends_with(|c: char| c.is_ascii_digit()) => {
             let count = argument(1).trim_start_matches('=').parse().ok();

@@ -6,7 +6,7 @@ use crate::words;
 const EMPTY: [&str; 14] = ["a", "an", "the", "of", "to", "be", "is", "are", "it", "its", "their", "his", "her", "s"];
 
 /// Words that say the same for a picture's sake; the first one stands for all.
-const SYNONYMS: [&[&str]; 16] = [
+const SYNONYMS: [&[&str]; 17] = [
     &["photo", "photograph", "picture", "image", "photography", "pic", "shot"],
     &["person", "people", "human", "someone"],
     &["television", "tv", "telly"],
@@ -23,6 +23,19 @@ const SYNONYMS: [&[&str]; 16] = [
     &["wear", "dress", "with", "have", "has"],
     &["painting", "paint"],
     &["watercolor", "watercolour"],
+    &["text", "word", "caption", "sign", "message"],
+];
+
+/// What a relation is called from its other end. Nothing between two things is "of", which is empty.
+const CONVERSES: [(&str, &[&str]); 8] = [
+    ("", &["in", "on"]),
+    ("with", &["in", "on", "with"]),
+    ("contain", &["in"]),
+    ("behind", &["front"]),
+    ("front", &["behind"]),
+    ("under", &["on", "above"]),
+    ("above", &["under"]),
+    ("next", &["next"]),
 ];
 
 /// The words of a text, each in the form that its relatives share; empty ones left out.
@@ -54,6 +67,19 @@ pub(super) fn same_thing(one: &str, other: &str) -> bool {
     }
     let (one, other) = (words_of(one), words_of(other));
     a == b || (one.len() > 1 && one.iter().all(|word| other.contains(word)) && other.last() == one.last())
+}
+
+/// What the words between two things say when the things change places: a plate with food is food on a plate.
+pub(super) fn converse(between: &[String]) -> Vec<String> {
+    let said = |word: &str| {
+        let word = canonical(word);
+        if word.is_empty() { between.is_empty() } else { between.contains(&word) }
+    };
+    CONVERSES
+        .iter()
+        .filter(|(word, _)| said(word))
+        .flat_map(|(_, others)| others.iter().map(|other| canonical(other)))
+        .collect()
 }
 
 /// Whether the texts share a word that says something.

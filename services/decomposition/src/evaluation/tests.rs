@@ -58,6 +58,29 @@ fn a_wrong_count_a_turned_relation_and_another_things_color_do_not_match() {
 }
 
 #[test]
+fn a_relation_counts_from_either_end_and_a_relation_to_nothing_is_a_state() {
+    let csv = "item_id,text,category_broad,category_detailed,tuple
+a_1,x,relation,spatial,\"relation - spatial (soup, bowl, in)\"
+a_1,x,relation,action,\"relation - action (dog, run)\"
+a_1,x,global,-,global - - (aspect ratio 16:9)
+a_1,x,attribute,other,\"attribute - other (dog, --ar 16:9)\"
+";
+    let prompts = dsg::read(csv).unwrap();
+    let found = Decomposition {
+        descriptors: vec![
+            descriptor(DescriptorKind::Relation, "bowl of soup", None),
+            descriptor(DescriptorKind::State, "running dog", None),
+        ],
+        attributes: Vec::new(),
+    };
+    let tallies = dsg::compare(&prompts[0], &found);
+    let one = Tally { wanted: 1, recalled: 1, found: 1, right: 1 };
+    assert_eq!(tallies[&dsg::Category::Relation], one);
+    assert_eq!(tallies[&dsg::Category::Attribute], one);
+    assert!(!tallies.contains_key(&dsg::Category::Global), "what is addressed to the generator cannot be seen");
+}
+
+#[test]
 fn one_answer_meets_one_tuple_only() {
     let csv = format!("{CSV}a_1,two red cats on a sofa,entity,whole,entity - whole (wild cats)\n");
     let prompts = dsg::read(&csv).unwrap();

@@ -92,6 +92,28 @@ pub(super) fn chunks(reading: &Reading) -> Vec<Chunk> {
     builder.done
 }
 
+/// Of these, "a pair" is one thing.
+const ONE_PAIR: [&str; 18] = [
+    "scissors",
+    "glasses",
+    "sunglasses",
+    "spectacles",
+    "goggles",
+    "binoculars",
+    "headphones",
+    "pants",
+    "trousers",
+    "jeans",
+    "shorts",
+    "leggings",
+    "tights",
+    "overalls",
+    "pajamas",
+    "pliers",
+    "tongs",
+    "tweezers",
+];
+
 struct Builder<'a> {
     reading: &'a Reading,
     done: Vec<Chunk>,
@@ -359,6 +381,10 @@ impl Builder<'_> {
     fn close(&mut self) {
         let Some(mut chunk) = self.current.take() else { return };
         let nouns = std::mem::take(&mut self.nouns);
+        let is_pair = chunk.quantity.as_ref().is_some_and(|quantity| quantity.ends_with("pair of"));
+        if is_pair && nouns.last().is_some_and(|noun| ONE_PAIR.contains(&noun.as_str())) {
+            (chunk.quantity, chunk.count) = (None, None);
+        }
         chunk.name = nouns.join(" ");
         if chunk.name.is_empty() && chunk.traits.is_empty() {
             return;

@@ -330,6 +330,8 @@ impl Clauses<'_> {
             return;
         }
         let owns = matches!(text.as_str(), "has" | "have" | "having");
+        // "Placed on a bench" is told by where it is; "sitting on a bench" says more.
+        let only_there = moves && is_placed(&text);
         match object.filter(|object| *object != subject) {
             Some(object) => {
                 for object in self.with_conjuncts(object) {
@@ -341,8 +343,7 @@ impl Clauses<'_> {
                     }
                 }
             }
-            // "Sitting on a bench" is told by where it is.
-            None if !is_be && !owns && !moves && is_plain(&text) => {
+            None if !is_be && !owns && !only_there && is_plain(&text) => {
                 // "a cat sitting" and "a fallen tree" put the verb first; "the cat sleeps" does not.
                 let before = matches!(node.tag, Tag::Gerund | Tag::Participle);
                 self.statements.push(Statement::State { subject, text: predicate, before });
@@ -358,6 +359,35 @@ impl Clauses<'_> {
             self.statements.push(Statement::State { subject, text, before: true });
         }
     }
+}
+
+/// Verbs that say of a thing no more than that it is where it is.
+fn is_placed(verb: &str) -> bool {
+    matches!(
+        verb,
+        "placed"
+            | "located"
+            | "situated"
+            | "set"
+            | "kept"
+            | "found"
+            | "displayed"
+            | "arranged"
+            | "positioned"
+            | "mounted"
+            | "shown"
+            | "seen"
+            | "coming"
+            | "made"
+            | "written"
+            | "taken"
+            | "looking"
+            | "looks"
+            | "look"
+            | "inspired"
+            | "trending"
+            | "going"
+    )
 }
 
 /// Verbs that say nothing of how a thing looks.

@@ -61,6 +61,7 @@ fn a_sentence_gives_objects_colors_materials_and_relations() {
             "color: red cats",
             "object: bench",
             "material: wooden bench",
+            "state: sitting cats",
             "relation: cats on bench"
         ]
     );
@@ -89,6 +90,7 @@ fn numbers_are_counted_however_they_are_written() {
     for (prompt, text, count) in [
         ("3 dogs", "3 dogs", Some(3)),
         ("a pair of shoes", "a pair of shoes", Some(2)),
+        ("a pair of scissors", "scissors", None),
         ("a set of nine labels", "nine labels", Some(9)),
         ("pot holders, set of three", "pot holders", None),
         ("several birds", "several birds", None),

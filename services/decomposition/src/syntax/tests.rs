@@ -48,6 +48,6 @@ fn long_stretches_are_cut_and_heads_stay_inside() {
 #[test]
 fn other_weights_are_refused() {
     assert!(matches!(Syntax::read(b"no weights"), Err(SyntaxError::Unreadable(_))));
-    let other = include_bytes!("../../../../models/rendered-text-means.safetensors");
+    let other = include_bytes!("../../../../models/laion-aesthetics-vit-b-16.safetensors");
     assert!(matches!(Syntax::read(other), Err(SyntaxError::Unfit(_))));
 }
