@@ -18,7 +18,8 @@ def inputs():
     [folder] = importlib.util.find_spec("comfyui_workflow_templates_media_image").submodule_search_locations
     prompts = lines("prompts.txt")
     images = [f"image\t{Path(folder) / 'templates' / name}" for name in lines("pictures.txt")]
-    return images + [f"{encoder}\t{prompt}" for encoder in ("rendered", "learned") for prompt in prompts]
+    # In turn, so that a busy machine slows both encoders alike.
+    return images + [f"{encoder}\t{prompt}" for prompt in prompts for encoder in ("rendered", "learned")]
 
 
 if __name__ == "__main__":

@@ -1,11 +1,19 @@
 //! Embeds pictures and texts as the service's encoders do, for fitting what brings them into the joint space.
 //!
 //! `embed ONNXRUNTIME TOWER FONT ENCODER TOKENIZER` reads lines `image<TAB>path`, `rendered<TAB>text` and
-//! `learned<TAB>text`, and prints one JSON array a line: the embedding, L2-normalised and not yet in its place.
+//! `learned<TAB>text`, and prints one JSON array a line: the embedding, L2-normalised and not yet in its place. At the end it
+//! says on standard error how long each kind took.
 
-#![allow(clippy::print_stdout, reason = "a tool's output")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool's output")]
 
-use std::{env, error::Error, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fs, io,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use cpaiqa_alignment::{AlignmentSettings, ImageTower, RenderedText, TextEncoder, TextTower, whole_view};
 use domain::roles::ModelInfo;
@@ -35,8 +43,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let rendered = RenderedText::new(tower.clone(), fs::read(font)?, info("font"))?;
     let decoder = Decoder::new(0);
 
+    let mut times: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
     for line in io::stdin().lines() {
         let line = line?;
+        let began = Instant::now();
         let embedding = match line.split_once('\t') {
             Some(("image", path)) => {
                 let picture = identify(fs::read(path)?.into(), &LIMITS)?;
@@ -49,8 +59,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 return Err(format!("expected `image<TAB>path`, `rendered` or `learned<TAB>text`, got {line:?}").into());
             }
         };
+        let kind = line.split('\t').next().unwrap_or_default().to_owned();
+        times.entry(kind).or_default().push(began.elapsed());
         // Finite numbers in a list: Rust's notation is JSON's.
         println!("{embedding:?}");
+    }
+    for (kind, mut times) in times {
+        times.sort();
+        let median = times.get(times.len() / 2).copied().unwrap_or_default();
+        eprintln!("{kind}: {} embedded, {median:.2?} each (median)", times.len());
     }
     Ok(())
 }
