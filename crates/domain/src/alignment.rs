@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     counting::{Counting, Likeness},
     decomposition::{Attribute, Descriptor, Predicate, Relation},
-    geometry::{Shape, degree},
+    geometry::{Shape, told},
 };
 
 /// A logistic map from a cosine to a probability of presence.
@@ -185,7 +185,7 @@ impl Seen<'_> {
     }
 
     /// A relation between things that have regions of their own: as sure as the less sure of them, as far as their
-    /// regions stand in it. `None` leaves it to similarity.
+    /// regions stand in it. `None` leaves it to similarity: where regions are missing, or tell neither way.
     fn relate(&self, relation: Relation, alone: &[DescriptorMatch]) -> Option<DescriptorMatch> {
         let columns: Vec<usize> = relation.descriptors().collect();
         if columns.iter().any(|&column| column >= alone.len()) {
@@ -193,7 +193,7 @@ impl Seen<'_> {
         }
         let regions = self.regions_of(&columns, relation.predicate)?;
         let shape = |at: usize| regions.get(at).map(|&region| self.shapes[region]);
-        let degree = degree(relation.predicate, shape(0)?, shape(1)?, shape(2))?;
+        let degree = told(relation.predicate, shape(0)?, shape(1)?, shape(2))?;
         let there = columns.iter().zip(&regions).map(|(&column, &region)| self.likeness(region, column).presence);
         Some(DescriptorMatch {
             presence: there.fold(1.0, f64::min) * degree,
@@ -318,6 +318,13 @@ mod tests {
         let right = matches(&cat_and_dog(Predicate::RightOf), &cosines).remove(2);
         assert_eq!((left.judged_by, left.regions.as_slice()), (Judge::Geometry, &[0, 1][..]));
         assert!(left.presence > 0.99 && right.presence < 0.01, "{} {}", left.presence, right.presence);
+    }
+
+    #[test]
+    fn a_relation_that_regions_tell_neither_way_is_left_to_similarity() {
+        let cosines: [&[f32]; 3] = [&[0.9, 0.1, 0.7], &[0.1, 0.9, 0.7], &[0.8, 0.8, 0.5]];
+        let on = matches(&cat_and_dog(Predicate::On), &cosines).remove(2);
+        assert_eq!(on.judged_by, Judge::Similarity, "beside each other: neither is on the other");
     }
 
     #[test]

@@ -17,6 +17,9 @@ const NEXT: (f64, f64) = (0.5, 1.5);
 /// What stands on a thing may sink into it or float over it by this share of the smaller height.
 const CONTACT: f64 = 0.15;
 
+/// From this degree on a relation holds rather than not.
+const LIKELY: f64 = 0.5;
+
 /// Where a region lies.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape<'a> {
@@ -61,6 +64,19 @@ pub fn degree(predicate: Predicate, subject: Shape<'_>, object: Shape<'_>, other
         Predicate::NextTo => next_to(&subject, &object),
         Predicate::Between => between(&subject, &object, &other?),
     })
+}
+
+/// The degree where it says something: the relation holds rather than not, or its contrary does. Regions are never quite
+/// where things are, so that a cat whose region ends above the grass may well stand on it; `None` then.
+pub fn told(predicate: Predicate, subject: Shape<'_>, object: Shape<'_>, other: Option<Shape<'_>>) -> Option<f64> {
+    let stated = degree(predicate, subject, object, other)?;
+    let turned = match predicate {
+        // Their sides may change without changing what is said.
+        Predicate::NextTo | Predicate::Between => 0.0,
+        _ => degree(predicate, object, subject, other)?,
+    };
+    let beneath = if predicate == Predicate::On { before(&object, &subject, 1) } else { 0.0 };
+    (stated >= LIKELY || turned.max(beneath) >= LIKELY).then_some(stated)
 }
 
 /// From 0 at `from` to 1 at `to`, straight between; `from` may be the larger.
@@ -181,6 +197,18 @@ mod tests {
         let bird = shape(20.0, 0.0, 20.0, 20.0);
         assert_eq!((told(Predicate::Above, bird, cat), told(Predicate::Below, bird, cat)), (1.0, 0.0));
         assert!(told(Predicate::LeftOf, bird, cat) < 0.1, "above is not to the left of");
+    }
+
+    #[test]
+    fn what_neither_holds_nor_is_contradicted_is_not_told() {
+        let (cat, grass, beside) =
+            (shape(40.0, 20.0, 40.0, 40.0), shape(0.0, 90.0, 200.0, 60.0), shape(150.0, 20.0, 40.0, 40.0));
+        assert_eq!(super::told(Predicate::On, cat, grass, None), None, "it ends a little above");
+        assert_eq!(super::told(Predicate::NextTo, cat, grass, None).map(|degree| degree > 0.5), Some(true));
+        assert_eq!(super::told(Predicate::Inside, cat, beside, None), None);
+        assert_eq!(super::told(Predicate::LeftOf, cat, beside, None), Some(1.0));
+        assert_eq!(super::told(Predicate::RightOf, cat, beside, None), Some(0.0));
+        assert_eq!(super::told(Predicate::On, shape(40.0, 160.0, 40.0, 40.0), cat, None), Some(0.0), "far beneath");
     }
 
     #[test]
