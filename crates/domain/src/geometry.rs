@@ -209,7 +209,11 @@ mod tests {
         assert_eq!(super::told(Predicate::Inside, cat, beside, None), None);
         assert_eq!(super::told(Predicate::LeftOf, cat, beside, None), Some(1.0));
         assert_eq!(super::told(Predicate::RightOf, cat, beside, None), Some(0.0));
-        assert_eq!(super::told(Predicate::On, shape(40.0, 160.0, 40.0, 40.0), cat, None), None, "contact is never denied");
+        assert_eq!(
+            super::told(Predicate::On, shape(40.0, 160.0, 40.0, 40.0), cat, None),
+            None,
+            "contact is never denied"
+        );
     }
 
     #[test]

@@ -166,7 +166,8 @@ impl Words {
     fn of(prompt: &str) -> Self {
         let mut seen: Vec<String> = Vec::new();
         let mut words = Self { english: 0, announces_writing: false, others: [0; TELLING.len()], vietnamese: 0 };
-        let all = prompt.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| !word.is_empty());
+        let all =
+            prompt.split(|c: char| !c.is_alphabetic() && !matches!(c, '\'' | '’')).filter(|word| !word.is_empty());
         for (at, word) in all.enumerate() {
             let lower = word.to_lowercase();
             // A capital in the middle makes a name: "El Dorado", "Die Hard". Long prompts tell early.
@@ -331,7 +332,7 @@ const TELLING: [(Language, &str); 14] = [
     ),
     (
         Language { tag: "cs", name: "Czech" },
-        "na je se s v a ve pod nad vedle dva dvě červený červená modrý černý bílý kočka pes žena",
+        "na je se s v ve pod nad vedle dva dvě červený červená modrý černý bílý kočka pes žena",
     ),
     (
         Language { tag: "ro", name: "Romanian" },
@@ -392,6 +393,8 @@ mod tests {
             "a poster with the words 恭喜发财新年快乐万事如意恭喜发财",
             "shop front, \"欢迎光临欢迎光临\"",
             "a café in La Paz",
+            "a corgi’s head",
+            "several jet planes flying in unison in a v formation",
             "Die Hard poster",
             "Los Angeles, El Dorado, La La Land",
             "Vincent van Gogh, de Kooning",
