@@ -138,6 +138,12 @@ pub struct EvalAlignment {
     /// The folder that the pictures' names are relative to
     #[arg(long, value_name = "DIR")]
     pub pictures: PathBuf,
+    /// Also compare phrases with the best of each picture's regions, as a score does; takes seconds a picture
+    #[arg(long)]
+    pub regions: bool,
+    /// Write the embeddings that were compared, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub embeddings: Option<PathBuf>,
     /// How to print the figures
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

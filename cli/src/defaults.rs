@@ -47,5 +47,6 @@ pub const WEIGHTS: &[(&str, &[u8])] = &[
     ("clip-text-minilm.onnx", include_bytes!("../../models/clip-text-minilm.onnx")),
     ("minilm-tokenizer.json", include_bytes!("../../models/minilm-tokenizer.json")),
     ("clip-vit-b-16-joint-space.safetensors", include_bytes!("../../models/clip-vit-b-16-joint-space.safetensors")),
+    ("clip-vit-b-16-presence.safetensors", include_bytes!("../../models/clip-vit-b-16-presence.safetensors")),
     ("laion-aesthetics-vit-b-16.safetensors", include_bytes!("../../models/laion-aesthetics-vit-b-16.safetensors")),
 ];

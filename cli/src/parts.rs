@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use alignment::{
-    AestheticHead, ClipAligner, ImageTower, JointSpace, Place, PlacedEncoder, Reads, RenderedText, TextTower, Texts,
+    AestheticHead, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, PresenceHead, Reads, RenderedText,
+    TextTower, Texts,
 };
 use decomposition::{Lexicon, Structure, Structured};
 use distortion::PixelDetector;
@@ -123,8 +124,15 @@ impl Parts {
                 Some(AestheticHead::read(&head, model.width, scale.clone(), info)?)
             }
         };
-        let (decoder, calibrations) = (self.decoder.clone(), model.calibrations);
-        Ok(Arc::new(ClipAligner::new(decoder, tower, Texts::new(texts)?, space, aesthetics, calibrations, settings)))
+        let presence = match &model.presence {
+            None => None,
+            Some(name) => {
+                let (head, info) = self.bytes(name).await?;
+                Some(PresenceHead::read(&head, model.width, info)?)
+            }
+        };
+        let (decoder, heads, calibrations) = (self.decoder.clone(), Heads { presence, aesthetics }, model.calibrations);
+        Ok(Arc::new(ClipAligner::new(decoder, tower, Texts::new(texts)?, space, heads, calibrations, settings)))
     }
 
     /// SAM.

@@ -4,6 +4,7 @@
 mod architecture;
 mod bad_input;
 mod batch;
+mod evaluation;
 mod examples;
 mod grpc;
 mod language;
@@ -12,4 +13,5 @@ mod other_models;
 mod roles;
 mod score;
 mod split;
+mod structure;
 mod support;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Figures of the configured alignment model on 230 generated pictures: retrieval, presence, calibration, swapped texts.
-# Needs Rust and Python 3 with pip. Arguments go to `cpaiqa`, such as `--config FILE`.
+# Needs Rust and Python 3 with pip. Arguments go to `cpaiqa`, such as `--config FILE` or `--regions`.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 pictures="$here/pictures"
@@ -14,5 +14,5 @@ if [ ! -d "$pictures" ]; then
     done
     mv "$pictures.part" "$pictures"
 fi
-cargo run --release --quiet --manifest-path "$here/../../Cargo.toml" -- "$@" \
-    eval alignment "$here/captions.tsv" "$here/swaps.tsv" --pictures "$pictures"
+cargo run --release --quiet --manifest-path "$here/../../Cargo.toml" -- \
+    eval alignment "$here/captions.tsv" "$here/swaps.tsv" --pictures "$pictures" "$@"

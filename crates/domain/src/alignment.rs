@@ -96,7 +96,7 @@ impl CoverageWeight {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Matching {
-    /// Calibration of a phrase's cosine with a region or the whole picture.
+    /// Calibration of a phrase's cosine with one region, for what is asked of that region alone.
     pub calibration: Logistic,
     /// How a descriptor's coverage weighs.
     pub coverage: CoverageWeight,
@@ -106,22 +106,29 @@ pub struct Matching {
 
 /// Assigns regions to descriptors and aggregates the matches.
 ///
-/// `cosines` has one row for each of `shapes`, then one for the whole picture; `picture_area` is in square pixels. A
+/// `cosines` has one row for each of `shapes`, then one for the whole picture; `presences` says of each descriptor how
+/// likely the picture shows it, [0, 1], whatever its number or place; `picture_area` is in square pixels. A
 /// descriptor takes its best region, or the whole picture; an object of stated number takes every region that holds
 /// one; a relation between two things that have regions is judged by where these lie. `None` when there is nothing to
 /// match.
 pub fn local_alignment(
     descriptors: &[Descriptor],
     cosines: Vec<Vec<f32>>,
+    presences: &[f64],
     shapes: &[Shape<'_>],
     picture_area: f64,
     matching: &Matching,
 ) -> Option<LocalAlignment> {
     let whole = cosines.len().checked_sub(1)?;
-    if descriptors.is_empty() || whole != shapes.len() || cosines.iter().any(|row| row.len() != descriptors.len()) {
+    let fits = |values: usize| values == descriptors.len();
+    if descriptors.is_empty()
+        || whole != shapes.len()
+        || !fits(presences.len())
+        || !cosines.iter().all(|r| fits(r.len()))
+    {
         return None;
     }
-    let seen = Seen { cosines: &cosines, shapes, matching };
+    let seen = Seen { cosines: &cosines, presences, shapes, matching };
     let alone: Vec<DescriptorMatch> = descriptors
         .iter()
         .enumerate()
@@ -146,6 +153,7 @@ pub fn local_alignment(
 /// What the matching of one descriptor looks at.
 struct Seen<'a> {
     cosines: &'a [Vec<f32>],
+    presences: &'a [f64],
     shapes: &'a [Shape<'a>],
     matching: &'a Matching,
 }
@@ -163,7 +171,7 @@ impl Seen<'_> {
             .max_by(|&a, &b| self.likeness(a, column).cosine.total_cmp(&self.likeness(b, column).cosine))
             .filter(|&region| self.likeness(region, column).cosine >= self.likeness(whole, column).cosine);
         DescriptorMatch {
-            presence: self.likeness(best.unwrap_or(whole), column).presence,
+            presence: self.presences[column],
             regions: best.into_iter().collect(),
             ..DescriptorMatch::default()
         }
@@ -175,9 +183,8 @@ impl Seen<'_> {
         let likeness: Vec<Likeness> = (0..self.shapes.len()).map(|row| self.likeness(row, column)).collect();
         let regions = counting.instances(&likeness, self.shapes);
         let counted = u32::try_from(regions.len()).unwrap_or(u32::MAX);
-        let there = self.best(column).presence;
         DescriptorMatch {
-            presence: there * counting.agreement(number, counted, at_least),
+            presence: self.presences[column] * counting.agreement(number, counted, at_least),
             regions,
             judged_by: Judge::Count,
             counted: Some(counted),
@@ -194,13 +201,8 @@ impl Seen<'_> {
         let regions = self.regions_of(&columns, relation.predicate)?;
         let shape = |at: usize| regions.get(at).map(|&region| self.shapes[region]);
         let degree = told(relation.predicate, shape(0)?, shape(1)?, shape(2))?;
-        let there = columns.iter().zip(&regions).map(|(&column, &region)| self.likeness(region, column).presence);
-        Some(DescriptorMatch {
-            presence: there.fold(1.0, f64::min) * degree,
-            regions,
-            judged_by: Judge::Geometry,
-            counted: None,
-        })
+        let there = columns.iter().map(|&column| self.presences[column]).fold(1.0, f64::min);
+        Some(DescriptorMatch { presence: there * degree, regions, judged_by: Judge::Geometry, counted: None })
     }
 
     /// The distinct regions that together fit the descriptors best, one each; `None` when there is no such set in
@@ -268,7 +270,10 @@ mod tests {
     /// Matches of `descriptors`; `cosines` has one row a square and a last one for the whole picture.
     fn matches(descriptors: &[Descriptor], cosines: &[&[f32]]) -> Vec<DescriptorMatch> {
         let rows = cosines.iter().map(|row| row.to_vec()).collect();
-        local_alignment(descriptors, rows, &squares(cosines.len() - 1), 1e4, &MATCHING).unwrap().matches
+        let best = |column: usize| cosines.iter().map(|row| row[column]).fold(f32::NEG_INFINITY, f32::max);
+        let presence = |column| MATCHING.calibration.probability(f64::from(best(column)));
+        let presences: Vec<f64> = (0..descriptors.len()).map(presence).collect();
+        local_alignment(descriptors, rows, &presences, &squares(cosines.len() - 1), 1e4, &MATCHING).unwrap().matches
     }
 
     #[test]
@@ -340,9 +345,9 @@ mod tests {
     #[test]
     fn nothing_to_match_gives_no_value() {
         let square = squares(1);
-        assert_eq!(local_alignment(&[], vec![vec![]], &[], 1.0, &MATCHING), None);
-        assert_eq!(local_alignment(&[object("a", None)], vec![], &[], 1.0, &MATCHING), None);
-        assert_eq!(local_alignment(&[object("a", None)], vec![vec![0.5]], &square, 1.0, &MATCHING), None);
+        assert_eq!(local_alignment(&[], vec![vec![]], &[], &[], 1.0, &MATCHING), None);
+        assert_eq!(local_alignment(&[object("a", None)], vec![], &[0.5], &[], 1.0, &MATCHING), None);
+        assert_eq!(local_alignment(&[object("a", None)], vec![vec![0.5]], &[0.5], &square, 1.0, &MATCHING), None);
         assert_eq!(attribute_consistency(&[], &[]), None);
     }
 }

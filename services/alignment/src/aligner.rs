@@ -20,6 +20,7 @@ use crate::{
     crop,
     joint_space::{JointSpace, cosine},
     model::Calibrations,
+    presence::PresenceHead,
     regions::RegionViews,
     settings::AlignmentSettings,
     texts::Texts,
@@ -31,13 +32,22 @@ type Embedding = Arc<Vec<f32>>;
 /// A picture, or one region of it; boxes are told apart to the tenth of a pixel.
 type View = (Digest, Option<([i32; 4], Option<Mask>)>);
 
+/// What is judged from embeddings by weights of its own.
+#[derive(Debug, Default)]
+pub struct Heads {
+    /// How likely a picture shows what a phrase says; none: read from the best cosine.
+    pub presence: Option<PresenceHead>,
+    /// How pleasing a picture is; none: not judged.
+    pub aesthetics: Option<AestheticHead>,
+}
+
 /// Aligns with CLIP.
 pub struct ClipAligner {
     decoder: Decoder,
     tower: ImageTower,
     texts: Arc<Texts>,
     space: JointSpace,
-    aesthetics: Option<AestheticHead>,
+    heads: Heads,
     calibrations: Calibrations,
     settings: AlignmentSettings,
     image_cache: Cache<View, Embedding>,
@@ -51,14 +61,14 @@ impl ClipAligner {
         tower: ImageTower,
         texts: Texts,
         space: JointSpace,
-        aesthetics: Option<AestheticHead>,
+        heads: Heads,
         calibrations: Calibrations,
         settings: AlignmentSettings,
     ) -> Self {
         let (image_cache, text_cache) =
             (Cache::new(settings.image_cache_entries), Cache::new(settings.text_cache_entries));
         let texts = Arc::new(texts);
-        Self { decoder, tower, texts, space, aesthetics, calibrations, settings, image_cache, text_cache }
+        Self { decoder, tower, texts, space, heads, calibrations, settings, image_cache, text_cache }
     }
 
     /// Embeddings, as the tower gives them, of the whole picture and of each region.
@@ -133,6 +143,16 @@ impl ClipAligner {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// How likely the picture of these `views`, of which `whole` is one, shows what `phrase` says.
+    fn presence<'a>(&self, phrase: &[f32], whole: &'a [f32], views: &'a [Vec<f32>]) -> f64 {
+        let cosines = views.iter().map(|view| (view.as_slice(), cosine(phrase, view)));
+        let (best, nearest) = cosines.fold((whole, cosine(phrase, whole)), |a, b| if b.1 > a.1 { b } else { a });
+        match &self.heads.presence {
+            Some(head) => head.presence(phrase, whole, best),
+            None => self.calibrations.best().probability(f64::from(nearest)),
+        }
+    }
+
     fn check_count(&self, field: &str, count: usize) -> Answer<()> {
         let most = self.settings.max_items;
         if count <= most {
@@ -189,10 +209,9 @@ impl Aligner for ClipAligner {
         let (whole, regions) =
             centred.split_first().ok_or_else(|| RoleError::Internal("the picture was not embedded".into()))?;
 
-        let Calibrations { prompt: by_prompt, phrase: by_phrase } = self.calibrations;
         let global = prompts.first().map(|text| {
             let cosine = f64::from(cosine(whole, text));
-            Similarity { cosine, calibrated: by_prompt.probability(cosine) }
+            Similarity { cosine, calibrated: self.calibrations.prompt.probability(cosine) }
         });
         // Rows: each region, then the whole picture.
         let row = |view: &Vec<f32>| descriptors.iter().map(|text| cosine(view, text)).collect::<Vec<f32>>();
@@ -201,19 +220,20 @@ impl Aligner for ClipAligner {
         let shapes: Vec<Shape<'_>> =
             query.regions.iter().map(|region| Shape { bbox: region.bbox, mask: region.mask.as_ref() }).collect();
         let AlignmentSettings { coverage, counting, .. } = self.settings;
-        let matching = Matching { calibration: by_phrase, coverage, counting };
-        let presence =
-            |text: &Embedding| AttributeMatch { presence: by_phrase.probability(f64::from(cosine(whole, text))) };
+        let matching = Matching { calibration: self.calibrations.phrase, coverage, counting };
+        let presence = |text: &Embedding| self.presence(text, whole, regions);
+        let presences: Vec<f64> = descriptors.iter().map(presence).collect();
 
         let kind = if query.prompt.is_some() { TextKind::Prompt } else { TextKind::Phrase };
         let mut models = self.models(kind);
-        let head = self.aesthetics.as_ref().filter(|_| query.aesthetics);
+        models.extend(self.heads.presence.as_ref().map(|head| head.info().clone()));
+        let head = self.heads.aesthetics.as_ref().filter(|_| query.aesthetics);
         models.extend(head.map(|head| head.info().clone()));
         let aesthetics = head.map(|head| head.score(&views[0]));
         Ok(Alignment {
             global,
-            local: local_alignment(&query.descriptors, cosines, &shapes, picture_area, &matching),
-            attributes: attributes.iter().map(presence).collect(),
+            local: local_alignment(&query.descriptors, cosines, &presences, &shapes, picture_area, &matching),
+            attributes: attributes.iter().map(|text| AttributeMatch { presence: presence(text) }).collect(),
             aesthetics,
             models,
         })

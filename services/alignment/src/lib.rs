@@ -9,6 +9,7 @@ mod crop;
 pub mod evaluation;
 mod joint_space;
 mod model;
+mod presence;
 mod regions;
 mod rendered;
 mod service;
@@ -20,13 +21,14 @@ mod tower;
 mod typeset;
 
 pub use aesthetics::AestheticHead;
-pub use aligner::ClipAligner;
+pub use aligner::{ClipAligner, Heads};
 pub use crop::whole as whole_view;
 pub use joint_space::{JointSpace, Place};
 pub use model::{
     AestheticSettings, AlignmentModel, Calibrations, Fit, ImageTowerSettings, Reads, RenderedTextSettings,
     TextEncoderSettings, TextTowerSettings,
 };
+pub use presence::PresenceHead;
 pub use rendered::RenderedText;
 pub use service::AlignmentServer;
 pub use settings::{AlignmentSettings, RegionSettings, RegionWay};

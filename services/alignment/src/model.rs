@@ -18,6 +18,9 @@ pub struct AlignmentModel {
     pub space: Option<String>,
     /// What turns this pair's cosines into probabilities.
     pub calibrations: Calibrations,
+    /// The name of its presence head in the manifest; none: a phrase's presence is read from its best cosine.
+    #[serde(default)]
+    pub presence: Option<String>,
     /// An aesthetic head over this image tower; none: aesthetics are not judged.
     #[serde(default)]
     pub aesthetics: Option<AestheticSettings>,
@@ -34,6 +37,7 @@ impl AlignmentModel {
             .chain(learned)
             .chain(rendered.as_ref().map(|reading| &reading.font))
             .chain(&self.space)
+            .chain(&self.presence)
             .chain(head)
             .map(String::as_str)
             .collect()
@@ -124,8 +128,19 @@ pub struct TextTowerSettings {
 pub struct Calibrations {
     /// A whole prompt against a whole picture.
     pub prompt: Logistic,
-    /// A phrase against a region or a picture.
+    /// A phrase against one view: a region or the whole picture.
     pub phrase: Logistic,
+    /// A phrase against the best of a picture's views: the more there are, the better the best of them fits by chance. None:
+    /// taken for one view.
+    #[serde(default)]
+    pub best_view: Option<Logistic>,
+}
+
+impl Calibrations {
+    /// The calibration of the best of a picture's views.
+    pub fn best(&self) -> Logistic {
+        self.best_view.unwrap_or(self.phrase)
+    }
 }
 
 /// An aesthetic head and what maps its value to [0, 1].

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use cpaiqa_alignment::{
-    AlignmentServer, AlignmentSettings, ClipAligner, ImageTower, JointSpace, Place, PlacedEncoder, RegionWay,
+    AlignmentServer, AlignmentSettings, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, RegionWay,
     RenderedText, Texts,
 };
 use domain::{
@@ -84,7 +84,8 @@ async fn service(way: RegionWay) -> AlignmentServiceClient<Channel> {
     let encoder = Arc::new(RenderedText::new(tower.clone(), font, info("font")).unwrap());
     let texts = Texts::new(vec![PlacedEncoder { encoder, place: Place::default(), prompts_only: false }]).unwrap();
     let space = JointSpace::read(&bytes(file("clip-vit-b-16-joint-space").await), chosen.width, info("means")).unwrap();
-    let aligner = ClipAligner::new(Decoder::new(1), tower, texts, space, None, chosen.calibrations, settings);
+    let aligner =
+        ClipAligner::new(Decoder::new(1), tower, texts, space, Heads::default(), chosen.calibrations, settings);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = AlignmentServiceServer::new(AlignmentServer::new(Arc::new(aligner), LIMITS));

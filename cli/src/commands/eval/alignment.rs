@@ -3,9 +3,13 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 
 use alignment::evaluation::{Cosines, Kind, Pairs, Presence, Retrieval, SwapFigure, presence, retrieval, swaps};
-use domain::roles::{Aligner, Call, Role, TextKind};
+use domain::{
+    alignment::Logistic,
+    roles::{Aligner, Call, Role, TextKind},
+};
 use serde::Serialize;
 
+use super::seen::{Seen, keep};
 use crate::{
     args::{EvalAlignment, Format},
     commands::identified,
@@ -50,34 +54,52 @@ pub async fn run(settings: Settings, args: EvalAlignment) -> Result<(), CliError
     let (model, batch) = (settings.alignment.model.clone(), settings.alignment.max_items);
     let calibrations = settings.alignment.chosen().map_err(CliError::part)?.calibrations;
     let mut parts = Parts::new(settings)?;
-    parts.pull(&[Role::Alignment]).await?;
+    let phrases: Vec<String> = pairs.texts().into_iter().filter(|text| pairs.is_phrase(text)).collect();
+    let roles = [Role::Alignment, Role::Segmentation];
+    parts.pull(if args.regions { &roles } else { &roles[..1] }).await?;
     let aligner = parts.aligner().await?;
+    let segmenter = if args.regions { Some(parts.segmenter().await?) } else { None };
 
     let counter = Counter::new("pictures", pairs.pictures().len(), 0);
-    let mut pictures = Vec::new();
+    let mut seen = Vec::new();
     for name in pairs.pictures() {
         let picture = identified(&args.pictures.join(&name), &limits)?;
-        pictures.extend(aligner.embed_image(Call::default(), &picture, &[]).await?.rows);
+        seen.push(Seen::of(&picture, &aligner, segmenter.as_ref(), phrases.chunks(batch.max(1))).await?);
         counter.advance();
     }
     counter.finish(0);
     let texts = embedded(&aligner, &pairs, batch).await?;
-    let cosines = Cosines::new(&pairs, &pictures, &texts);
+    if let Some(path) = &args.embeddings {
+        keep(path, &pairs, &seen, &texts)?;
+    }
+    let whole: Vec<&[Vec<f32>]> = seen.iter().map(|seen| seen.views.get(..1).unwrap_or_default()).collect();
+    let all: Vec<&[Vec<f32>]> = seen.iter().map(|seen| seen.views.as_slice()).collect();
+    let presences: Vec<&[f64]> = seen.iter().map(|seen| seen.presences.as_slice()).collect();
+    let (cosines, best) = (Cosines::new(&pairs, &whole, &texts), Cosines::new(&pairs, &all, &texts));
 
     let kinds = [("caption", Kind::Caption), ("prompt", Kind::Prompt)];
     let found = |(of, kind)| retrieval(&pairs, &cosines, kind).map(|figures| Line { of, figures });
-    let judged = |of, kinds: &[Kind], calibration| {
-        presence(&pairs, &cosines, kinds, calibration).map(|figures| Line { of, figures })
+    let judged = |of, cosines, kinds: &[Kind], calibration| {
+        presence(&pairs, cosines, kinds, calibration).map(|figures| Line { of, figures })
+    };
+    let log_odds = Cosines::of_presences(&pairs, &phrases, &presences);
+    let as_they_are = Logistic { slope: 1.0, offset: 0.0 };
+    let by_region = || {
+        [
+            judged("phrase, best of all views,", &best, &[Kind::Phrase], calibrations.best()),
+            judged("phrase, as a score judges it,", &log_odds, &[Kind::Phrase], as_they_are),
+        ]
     };
     let report = Report {
         model,
-        pictures: pictures.len(),
+        pictures: seen.len(),
         retrieval: kinds.into_iter().filter_map(found).collect(),
         presence: [
-            judged("prompt", &[Kind::Caption, Kind::Prompt], calibrations.prompt),
-            judged("phrase", &[Kind::Phrase], calibrations.phrase),
+            judged("prompt", &cosines, &[Kind::Caption, Kind::Prompt], calibrations.prompt),
+            judged("phrase", &cosines, &[Kind::Phrase], calibrations.phrase),
         ]
         .into_iter()
+        .chain(args.regions.then(by_region).into_iter().flatten())
         .flatten()
         .collect(),
         swaps: swaps(&pairs, &cosines),

@@ -4,6 +4,7 @@ mod alignment;
 mod decomposition;
 mod pictures;
 mod ratings;
+mod seen;
 
 use crate::{
     args::{Eval, Evaluation},

@@ -120,6 +120,9 @@ impl Pairs {
     }
 }
 
+/// Log odds beyond which a presence is certain.
+const MOST_LOG_ODDS: f64 = 20.0;
+
 /// Cosines of every text with every picture.
 pub struct Cosines {
     /// Sorted names.
@@ -131,13 +134,27 @@ pub struct Cosines {
 }
 
 impl Cosines {
-    /// From one unit embedding a picture and one a text, in the order of [`Pairs::pictures`] and [`Pairs::texts`].
-    pub fn new(pairs: &Pairs, pictures: &[Vec<f32>], texts: &[Vec<f32>]) -> Self {
-        let cosine = |text: &[f32], picture: &[f32]| -> f64 {
-            text.iter().zip(picture).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    /// From one or more unit embeddings a picture, of which the best counts, and one a text, in the order of
+    /// [`Pairs::pictures`] and [`Pairs::texts`].
+    pub fn new(pairs: &Pairs, pictures: &[&[Vec<f32>]], texts: &[Vec<f32>]) -> Self {
+        let cosine = |text: &[f32], view: &[f32]| -> f64 {
+            text.iter().zip(view).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
         };
-        let row = |text: &Vec<f32>| pictures.iter().map(|picture| cosine(text, picture)).collect();
+        let best = |text: &[f32], views: &[Vec<f32>]| {
+            views.iter().map(|view| cosine(text, view)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        let row = |text: &Vec<f32>| pictures.iter().map(|views| best(text, views)).collect();
         Self { pictures: pairs.pictures(), texts: pairs.texts(), rows: texts.iter().map(row).collect() }
+    }
+
+    /// Of the texts in `judged`, the log odds of their presences in place of cosines: of each picture one a text.
+    pub fn of_presences(pairs: &Pairs, judged: &[String], presences: &[&[f64]]) -> Self {
+        let log_odds = |presence: f64| (presence / (1.0 - presence)).ln().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS);
+        let row = |column| presences.iter().filter_map(|row| row.get(column)).map(|value| log_odds(*value)).collect();
+        let texts = pairs.texts();
+        let of = |text: &String| judged.iter().position(|known| known == text).map_or(vec![], row);
+        let rows = texts.iter().map(of).collect();
+        Self { pictures: pairs.pictures(), texts, rows }
     }
 
     /// The pictures, sorted.

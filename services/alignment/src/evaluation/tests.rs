@@ -19,7 +19,8 @@ fn cosines(pairs: &Pairs, own: f32) -> Cosines {
         row[index] = length;
         row
     };
-    let images: Vec<Vec<f32>> = (0..pictures.len()).map(|index| axis(index, 1.0)).collect();
+    let images: Vec<Vec<Vec<f32>>> = (0..pictures.len()).map(|index| vec![axis(index, 1.0)]).collect();
+    let images: Vec<&[Vec<f32>]> = images.iter().map(Vec::as_slice).collect();
     let of = |text: &String| {
         let picture = pairs.pairs.iter().find(|pair| pair.text == *text).map(|pair| &pair.picture);
         picture
