@@ -24,7 +24,7 @@ pub struct PresenceHead {
 }
 
 impl PresenceHead {
-    /// Reads `line` [3], `hidden` [64, 2 · (2 · `width` + 1)], `bias` [64] and `out` [64] from a safetensors file.
+    /// Reads `line [3]`, `hidden [64, 2 · (2 · width + 1)]`, `bias [64]` and `out [64]` from a safetensors file.
     pub fn read(bytes: &[u8], width: usize, info: ModelInfo) -> Result<Self, RoleError> {
         let hidden = matrix(bytes, "hidden", [HIDDEN, 2 * (2 * width + 1)])?
             .ok_or_else(|| RoleError::Internal("weights 'hidden': missing from the presence head's file".into()))?;
