@@ -53,13 +53,16 @@ def example(scene, random, scripts):
     severities, masks = np.zeros(len(NAMES), np.float32), {}
     chosen = {}
     faults = random.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.2, 0.1])
-    for kind in random.choice(len(NAMES), faults, replace=False):
+    # Some cannot be put into every scene, so two stand by.
+    for kind in random.choice(len(NAMES), faults + 2 if faults else 0, replace=False):
         chosen[int(kind)] = True
     for kind in random.choice(len(NAMES), int(random.integers(3)), replace=False):
         chosen.setdefault(int(kind), False)
     for kind in (kind for kind in ORDER if kind in chosen):
         if not chosen[kind]:
             scene = Scene(twin(kind, scene, random, scripts), scene.regions, scene.parts)
+            continue
+        if len(masks) == faults:
             continue
         strength = float(random.uniform(0.1, 1))
         if made := fault(kind, scene, strength, random, scripts):
