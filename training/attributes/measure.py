@@ -134,13 +134,11 @@ WAYS = {
     "network, best": {"line": ["best"], "network": ["best"]},
     "network, both": {"line": ["whole", "best"], "network": ["whole", "best"]},
 }
-
-
 SHIPPED = "network, both"
 
 
 def compare(pairs):
-    """Prints each way's figures; log odds of held-out pairs, whether they are own, and their fold, of the shipped way."""
+    """Prints each way's figures; gives the shipped way's log odds of held-out pairs, and whether these are own."""
     folds = np.array_split(np.random.default_rng(SEED).permutation(np.unique(pairs.groups)), FOLDS)
     results = {name: [] for name in WAYS}
     for fold in folds:
@@ -154,8 +152,8 @@ def compare(pairs):
     results = {name: [np.concatenate(part) for part in zip(*parts)] for name, parts in results.items()}
     odds, is_own, group = results[SHIPPED]
     fold = np.argmax([np.isin(group, fold) for fold in folds], 0)
-    level = [levelling(odds[fold != one], is_own[fold != one]) for one in range(FOLDS)]
-    levelled = np.array([level[one][0] * x + level[one][1] for one, x in zip(fold, odds)])
+    level = np.array([levelling(odds[fold != one], is_own[fold != one]) for one in range(FOLDS)])
+    levelled = level[fold, 0] * odds + level[fold, 1]
     results[f"{SHIPPED}, levelled"] = levelled, is_own, group
     for name, (x, is_own, group) in results.items():
         p = sigmoid(x)

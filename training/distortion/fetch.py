@@ -67,7 +67,7 @@ def carved(path):
 def fetch(row, out):
     with tempfile.TemporaryDirectory() as folder:
         files = unpacked(row, Path(folder))
-        part = out.with_suffix(".part")
+        part = out.with_name(out.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         for pattern in row["inside"].split():

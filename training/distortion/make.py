@@ -7,6 +7,7 @@ under the mask, times severity, of 255) and `scenes`, which each was made of. Se
 
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 
@@ -23,17 +24,19 @@ MEAN = np.float32([0.48145466, 0.4578275, 0.40821073])
 DEVIATION = np.float32([0.26862954, 0.26130258, 0.27577711])
 
 
-class Tower:
-    def __init__(self, path, threads):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(path, options)
+@cache
+def opened(tower):
+    """The tower's session, once a process; the processes share the cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(tower, options)
 
-    def tokens(self, pixels):
-        """f16 [14, 14, 768] of a square, as the product scales it."""
-        small = cv2.resize(pixels, (224, 224), interpolation=cv2.INTER_AREA)
-        planes = np.ascontiguousarray(((small - MEAN) / DEVIATION).transpose(2, 0, 1)[None], np.float32)
-        return self.session.run([TOKENS], {"pixel_values": planes})[0][0, 1:].reshape(14, 14, -1).astype(np.float16)
+
+def tokens(tower, pixels):
+    """f16 [14, 14, 768] of a square."""
+    small = cv2.resize(pixels, (224, 224), interpolation=cv2.INTER_AREA)
+    planes = np.ascontiguousarray(((small - MEAN) / DEVIATION).transpose(2, 0, 1)[None], np.float32)
+    return opened(tower).run([TOKENS], {"pixel_values": planes})[0][0, 1:].reshape(14, 14, -1).astype(np.float16)
 
 
 def cells(masks, severities):
@@ -49,14 +52,14 @@ def shard(number, tower, files, words, seed, out):
     if path.exists():
         return
     cv2.setNumThreads(1)
-    tower, random = Tower(tower, 1), np.random.default_rng((seed, number))
+    random = np.random.default_rng((seed, number))
     made = {"pixels": [], "tokens": [], "severities": [], "maps": [], "scenes": []}
     while len(made["pixels"]) < SHARD:
         file = files[random.integers(len(files))]
         pixels, severities, masks = inject.example(load(file), random, words)
         pixels = np.round(pixels * 255).astype(np.uint8)
         made["pixels"].append(pixels)
-        made["tokens"].append(tower.tokens(pixels.astype(np.float32) / 255))
+        made["tokens"].append(tokens(tower, pixels.astype(np.float32) / 255))
         made["severities"].append(severities)
         made["maps"].append(cells(masks, severities))
         made["scenes"].append(f"{file.parent.name}/{file.stem}")
