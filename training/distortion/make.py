@@ -1,8 +1,8 @@
 """Makes training examples: `make.py TOWER SCENES PICTURES SPLIT COUNT OUT [SEED]`. Goes on where it stopped.
 
-TOWER is the image tower's file in the model store. OUT gets shards of examples as .npz: `pixels` u8 [N, 384, 384, 3], `tokens` f16
-[N, 14, 14, 768] (what the tower says of each patch), `severities` f32 [N, 12], `maps` u8 [N, 24, 24, 12] (each cell's share
-under the mask, times severity, of 255) and `scenes`, which each was made of. Seeded by the shard.
+TOWER is the file of the image tower's first layers in the model store. OUT gets shards of examples as .npz: `pixels` u8
+[N, 384, 384, 3], `tokens` f16 [N, 196, 768] (what the tower says of each patch), `severities` f32 [N, 12], `maps` u8 [N, 12, 24, 24]
+(each cell's share under the mask, of 255) and `scenes`, which each was made of. Seeded by the shard.
 """
 
 import sys
@@ -14,12 +14,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+from PIL import Image
 
 import inject
-from scenes import load, paths, scripts
+from scenes import load, parts, paths, scripts
 
 SHARD, CELLS = 64, 24
-TOKENS = "onnx::Gather_1524"
+# Share of the examples made of scenes with faces, hands or limbs, which are few.
+WITH_PARTS = 0.35
 MEAN = np.float32([0.48145466, 0.4578275, 0.40821073])
 DEVIATION = np.float32([0.26862954, 0.26130258, 0.27577711])
 
@@ -33,18 +35,28 @@ def opened(tower):
 
 
 def tokens(tower, pixels):
-    """f16 [14, 14, 768] of a square."""
-    small = cv2.resize(pixels, (224, 224), interpolation=cv2.INTER_AREA)
+    """f16 [196, 768] of a square."""
+    small = np.asarray(Image.fromarray(pixels).resize((224, 224), Image.Resampling.BICUBIC), np.float32) / 255
     planes = np.ascontiguousarray(((small - MEAN) / DEVIATION).transpose(2, 0, 1)[None], np.float32)
-    return opened(tower).run([TOKENS], {"pixel_values": planes})[0][0, 1:].reshape(14, 14, -1).astype(np.float16)
+    return opened(tower).run(None, {"pixel_values": planes})[0][0, 1:].astype(np.float16)
 
 
-def cells(masks, severities):
-    maps = np.zeros((CELLS, CELLS, len(inject.NAMES)), np.uint8)
+def cells(masks):
+    maps = np.zeros((len(inject.NAMES), CELLS, CELLS), np.uint8)
     for kind, mask in masks.items():
-        share = cv2.resize(mask.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-        maps[..., kind] = np.round(share * severities[kind] * 255)
+        maps[kind] = np.round(cv2.resize(mask.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA) * 255)
     return maps
+
+
+def delivered(pixels, random):
+    """As it reaches people: two pictures of five went through a lossy file."""
+    if random.random() > 0.4:
+        return pixels
+    if random.random() < 0.6:
+        how = ".jpg", [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(70, 97))]
+    else:
+        how = ".webp", [cv2.IMWRITE_WEBP_QUALITY, int(random.integers(65, 97))]
+    return cv2.imdecode(cv2.imencode(how[0], pixels[..., ::-1], how[1])[1], cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def shard(number, tower, files, words, seed, out):
@@ -53,15 +65,17 @@ def shard(number, tower, files, words, seed, out):
         return
     cv2.setNumThreads(1)
     random = np.random.default_rng((seed, number))
+    with_parts = [file for file in files if f"{file.parent.name}/{file.name}" in parts(file.parent.parent)]
     made = {"pixels": [], "tokens": [], "severities": [], "maps": [], "scenes": []}
     while len(made["pixels"]) < SHARD:
-        file = files[random.integers(len(files))]
+        among = with_parts if with_parts and random.random() < WITH_PARTS else files
+        file = among[random.integers(len(among))]
         pixels, severities, masks = inject.example(load(file), random, words)
-        pixels = np.round(pixels * 255).astype(np.uint8)
+        pixels = delivered(np.round(pixels * 255).astype(np.uint8), random)
         made["pixels"].append(pixels)
-        made["tokens"].append(tokens(tower, pixels.astype(np.float32) / 255))
+        made["tokens"].append(tokens(tower, pixels))
         made["severities"].append(severities)
-        made["maps"].append(cells(masks, severities))
+        made["maps"].append(cells(masks))
         made["scenes"].append(f"{file.parent.name}/{file.stem}")
     part = path.with_suffix(".part.npz")
     np.savez(part, **{name: np.stack(values) for name, values in made.items()})

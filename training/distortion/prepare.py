@@ -6,6 +6,10 @@ SCENES gets one `SOURCE/NAME.npz` a square, and squares that are there already a
 
 import sys
 import zlib
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -27,7 +31,7 @@ NO_MASK, LOW = np.zeros((1, 1, 256, 256), np.float32), 256
 class Segmenter:
     def __init__(self, encoder, decoder):
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 2
+        options.intra_op_num_threads = 1  # the processes share the cores
         self.encoder = onnxruntime.InferenceSession(encoder, options)
         self.decoder = onnxruntime.InferenceSession(decoder, options)
 
@@ -90,16 +94,16 @@ def chosen(pictures):
             if all((mark != other).sum() > 5 for other in seen):
                 seen.append(mark)
                 kept += 1
-                yield path, picture
+                yield path
 
 
 def squares(path, picture):
-    """Squares of a picture, u8 [SIDE, SIDE, 3] red first: the whole short side, and a nearer look where there are the pixels."""
+    """Squares of a picture, u8 [SIDE, SIDE, 3] red first: the whole short side, and ever nearer looks where there are the pixels."""
     picture = picture[..., ::-1]
     random = np.random.default_rng(zlib.crc32(path.name.encode()))
     short = min(picture.shape[:2])
     for nearer in range(MOST_SQUARES):
-        side = short if nearer == 0 else int(short / random.uniform(1.6, 2.2))
+        side = int(short / random.uniform(1.5, 2) ** nearer)
         if side < SIDE:
             break
         y, x = (int(random.integers(length - side + 1)) for length in picture.shape[:2])
@@ -107,19 +111,34 @@ def squares(path, picture):
         yield cv2.resize(cut, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
 
 
+@cache
+def opened(encoder, decoder):
+    """The segmenter, once a process."""
+    cv2.setNumThreads(1)
+    return Segmenter(encoder, decoder)
+
+
+def prepare(path, encoder, decoder, pictures, scenes):
+    source, name = path.relative_to(pictures).parts[0], zlib.crc32(str(path.relative_to(pictures)).encode())
+    for at, square in enumerate(squares(path, cv2.imread(str(path), cv2.IMREAD_COLOR))):
+        out = Path(scenes) / source / f"{name:08x}-{at}.npz"
+        # Of a plain square nothing can be lost and nothing bends.
+        if out.exists() or square.std() < 12:
+            continue
+        regions = opened(encoder, decoder).regions(square)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        packed = np.packbits(np.array(regions, bool).reshape(len(regions), SIDE * SIDE), axis=1)
+        part = out.with_suffix(".part")
+        with open(part, "wb") as file:
+            np.savez(file, pixels=square, regions=packed, picture=str(path.relative_to(pictures)))
+        part.rename(out)
+
+
 def main(encoder, decoder, pictures, scenes):
-    segmenter = Segmenter(encoder, decoder)
-    for path, picture in chosen(pictures):
-        source, name = path.relative_to(pictures).parts[0], zlib.crc32(str(path.relative_to(pictures)).encode())
-        for at, square in enumerate(squares(path, picture)):
-            out = Path(scenes) / source / f"{name:08x}-{at}.npz"
-            # Of a plain square nothing can be lost and nothing bends.
-            if out.exists() or square.std() < 12:
-                continue
-            regions = segmenter.regions(square)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            packed = np.packbits(np.array(regions, bool).reshape(len(regions), SIDE * SIDE), axis=1)
-            np.savez(out, pixels=square, regions=packed, picture=str(path.relative_to(pictures)))
+    paths = list(chosen(pictures))
+    # Forked ones would wait for this process's OpenCV threads.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        list(pool.map(prepare, paths, repeat(encoder), repeat(decoder), repeat(pictures), repeat(scenes)))
 
 
 if __name__ == "__main__":

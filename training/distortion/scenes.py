@@ -43,10 +43,11 @@ def load(path):
 
 
 def scripts(pictures, split):
-    """Words and fonts of signs, Latin and Chinese: fonts are split by package as pictures are."""
+    """Words and fonts of signs, Latin and Chinese: fonts are split by package as pictures are, but what is chosen is chosen with
+    those that are trained on."""
     prompts = (HERE / "../joint_space/prompts.txt").read_text(encoding="utf-8").split()
     latin = {word.strip(",.'\"()") for word in prompts}
     latin = tuple(sorted(word for word in latin if 3 <= len(word) <= 9 and word.isascii()))
-    found = [path for path in sorted(Path(pictures).glob("fonts-*/*")) if splits().get(path.parent.name) == split]
+    found = [path for path in sorted(Path(pictures).glob("fonts-*/*")) if splits()[path.parent.name] == ("judge" if split == "judge" else "train")]
     of = lambda chinese: tuple(str(path) for path in found if (path.suffix == ".ttc") == chinese)
     return [(latin, of(False)), (CHINESE, of(True))]

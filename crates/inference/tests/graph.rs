@@ -113,6 +113,23 @@ async fn dropping_an_output_drops_its_nodes_and_leaves_the_others_as_they_were()
 }
 
 #[tokio::test]
+async fn a_tensor_within_becomes_the_only_output_and_what_came_after_it_is_gone() {
+    let published = bytes(TOWER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let last = "onnx::Gather_1524".to_owned();
+    let early = "/vision_model/encoder/layers.9/Add_1_output_0".to_owned();
+    let others = Change::DropOutputs(vec!["image_embeds".into(), last.clone()]);
+    let changed = apply(&published, &[Change::Outputs(vec![early.clone()]), others]).unwrap();
+    assert!(changed.len() < published.len() * 9 / 10);
+    let input: &[(&str, &[usize], &[f32])] = &[("pixel_values", &[1, 3, 224, 224], &planes())];
+    let found = run(&library, &changed, input, &[&early]).remove(0);
+    assert_eq!(found.shape, [1, 197, 768]);
+    let whole = apply(&published, &[Change::Outputs(vec![early.clone()])]).unwrap();
+    assert_eq!(found, run(&library, &whole, input, &[&early]).remove(0));
+    assert!(refusal(&published, Change::Outputs(vec!["layers.9".into()])).contains("got 0"));
+}
+
+#[tokio::test]
 async fn names_that_fit_nothing_or_too_much_are_told() {
     let (tower, decoder) = (bytes(TOWER).await, bytes(DECODER).await);
     let float = |name: &str| refusal(&tower, Change::Float(vec![name.into()]));

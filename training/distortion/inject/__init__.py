@@ -30,6 +30,8 @@ KINDS = {
 NAMES = list(KINDS)
 # A later edit must not hide an earlier one: things first, surfaces next, what covers all last.
 ORDER = [1, 5, 2, 4, 0, 3, 6, 11, 8, 7, 10, 9]
+# How often each is drawn against the others: more often what many scenes cannot take.
+DRAWN = np.array([3, 1.5, 1.5, 2, 1.7, 1.7, 0.7, 1, 1, 1.2, 1, 0.7])
 # Less of a picture than this share is no fault anyone sees.
 LEAST_SHARE = 0.001
 
@@ -54,7 +56,7 @@ def example(scene, random, scripts):
     chosen = {}
     faults = random.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.2, 0.1])
     # Some cannot be put into every scene, so two stand by.
-    for kind in random.choice(len(NAMES), faults + 2 if faults else 0, replace=False):
+    for kind in random.choice(len(NAMES), faults + 2 if faults else 0, replace=False, p=DRAWN / DRAWN.sum()):
         chosen[int(kind)] = True
     for kind in random.choice(len(NAMES), int(random.integers(3)), replace=False):
         chosen.setdefault(int(kind), False)

@@ -25,6 +25,8 @@ pub enum Change {
     Float(Vec<String>),
     /// Outputs that shall not be computed, by name.
     DropOutputs(Vec<String>),
+    /// Tensors within the graph that shall be outputs, by name; floats.
+    Outputs(Vec<String>),
     /// One more output.
     Branch(Branch),
 }
@@ -92,6 +94,7 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
         match change {
             Change::Float(nodes) => float::to_float(graph, nodes)?,
             Change::DropOutputs(names) => prune::drop_outputs(graph, names)?,
+            Change::Outputs(names) => prune::add_outputs(graph, names)?,
             Change::Branch(wanted) => branch::add(graph, wanted)?,
         }
     }

@@ -1,11 +1,20 @@
-//! Dropping what is not needed.
+//! What a graph gives, and dropping what is not needed for it.
 
 use std::collections::HashSet;
 
 use super::{
     GraphError,
-    onnx::{Graph, tensor_name, value_name},
+    onnx::{Graph, float_value, tensor_name, value_name},
 };
+
+/// Makes tensors within the graph its outputs.
+pub(super) fn add_outputs(graph: &mut Graph, names: &[String]) -> Result<(), GraphError> {
+    for name in names {
+        graph.only_node(name, "node's output", |node| node.output.contains(name))?;
+        graph.output.push(float_value(name));
+    }
+    Ok(())
+}
 
 /// Takes outputs away; what only they needed goes with [`drop_unread`].
 pub(super) fn drop_outputs(graph: &mut Graph, names: &[String]) -> Result<(), GraphError> {

@@ -1,0 +1,132 @@
+"""Trains the detection network: `train.py EXAMPLES CHOOSE OUT [EPOCHS]`. Seeded; a checkpoint an epoch, a second call goes on.
+
+EXAMPLES and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
+strength that can be expected; maps by cross-entropy and overlap, where the fault is. OUT/last.pt holds the network with
+averaged weights, and OUT/log.txt the figures on CHOOSE after each epoch.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from network import Detector
+
+BATCH, RATE, DECAY = 32, 2e-3, 0.05
+AVERAGE = 0.998
+# Of so many examples the tokens are hidden, so that pixels alone learn to do what they can.
+BLIND = 0.15
+# What is not there says little about where it would be.
+ABSENT = 0.1
+
+
+def read(folder, *names):
+    """The shards' arrays, put together."""
+    parts = [np.load(path) for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
+    return [torch.from_numpy(np.concatenate([part[name] for part in parts])) for name in names]
+
+
+def batch(data, at, random=None):
+    pixels, tokens, severities, maps = (values[at] for values in data)
+    pixels = (pixels.float() / 255).permute(0, 3, 1, 2)
+    tokens, maps = tokens.float(), maps.float() / 255
+    if random is not None:
+        turned = torch.rand(len(at), generator=random) < 0.5
+        pixels[turned], maps[turned] = pixels[turned].flip(3), maps[turned].flip(3)
+        tokens[turned] = tokens[turned].unflatten(1, (14, 14)).flip(2).flatten(1, 2)
+        tokens[torch.rand(len(at), generator=random) < BLIND] = 0
+    return pixels.contiguous(memory_format=torch.channels_last), tokens, severities, maps
+
+
+def loss(severity, map_, severities, maps):
+    there = (severities > 0).float()
+    of_severity = functional.binary_cross_entropy_with_logits(severity, severities)
+    cells = functional.binary_cross_entropy_with_logits(map_, maps, reduction="none").mean((2, 3))
+    of_cells = (cells * (there + ABSENT * (1 - there))).mean()
+    inside = torch.sigmoid(map_)
+    overlap = (inside * maps).sum((2, 3)) / (inside + maps - inside * maps).sum((2, 3)).clamp(min=1e-3)
+    of_overlap = ((1 - overlap) * there).sum() / there.sum().clamp(min=1)
+    return 2 * of_severity + 2 * of_cells + 0.3 * of_overlap
+
+
+def auc(scores, truth):
+    ranks = torch.empty(len(scores))
+    ranks[scores.argsort()] = torch.arange(1, len(scores) + 1, dtype=torch.float32)
+    positive = int(truth.sum())
+    return float((ranks[truth].sum() - positive * (positive + 1) / 2) / max(1, positive * (len(scores) - positive)))
+
+
+@torch.no_grad()
+def figures(network, data):
+    """AUC by type, and overlap of the maps with the masks by type."""
+    network.eval()
+    scores, overlaps = [], []
+    for at in torch.arange(len(data[0])).split(BATCH):
+        pixels, tokens, severities, maps = batch(data, at)
+        with torch.autocast("cpu", torch.bfloat16):
+            severity, map_ = network(pixels, tokens)
+        scores.append(severity.float())
+        found, mask = torch.sigmoid(map_.float()) > 0.5, maps > 0.5
+        overlap = (found & mask).sum((2, 3)) / (found | mask).sum((2, 3)).clamp(min=1)
+        overlaps.append(torch.where(severities > 0, overlap, torch.nan))
+    truth = data[2] > 0
+    scores, overlaps = torch.cat(scores), torch.cat(overlaps)
+    return [auc(scores[:, kind], truth[:, kind]) for kind in range(12)], overlaps.nanmean(0).tolist()
+
+
+def main(examples, choose, out, epochs="8"):
+    torch.manual_seed(1)
+    names = "pixels", "tokens", "severities", "maps"
+    data, held = read(examples, *names), read(choose, *names)
+    out, epochs = Path(out), int(epochs)
+    out.mkdir(parents=True, exist_ok=True)
+    network = Detector().to(memory_format=torch.channels_last)
+    average = Detector().to(memory_format=torch.channels_last)
+    average.load_state_dict(network.state_dict())
+    steps = len(data[0]) // BATCH
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=epochs * steps, pct_start=0.1)
+    first = 0
+    if (out / "resume.pt").exists():
+        kept = torch.load(out / "resume.pt", weights_only=True)
+        for part, name in ((network, "network"), (average, "average"), (optimiser, "optimiser"), (schedule, "schedule")):
+            part.load_state_dict(kept[name])
+        first = kept["epoch"]
+    for epoch in range(first, epochs):
+        random = torch.Generator().manual_seed(epoch)
+        order = torch.randperm(len(data[0]), generator=random)
+        network.train()
+        began, total = time.perf_counter(), 0.0
+        for at in order[: steps * BATCH].split(BATCH):
+            pixels, tokens, severities, maps = batch(data, at, random)
+            with torch.autocast("cpu", torch.bfloat16):
+                severity, map_ = network(pixels, tokens)
+            value = loss(severity.float(), map_.float(), severities, maps)
+            optimiser.zero_grad()
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += value.item()
+            if schedule.last_epoch % 40 == 0:
+                print(f"step {schedule.last_epoch} of {epochs * steps}, loss {total / (schedule.last_epoch - epoch * steps):.4f}", flush=True)
+            with torch.no_grad():
+                for mean, new in zip(average.state_dict().values(), network.state_dict().values()):
+                    mean.lerp_(new, 1 - AVERAGE) if mean.is_floating_point() else mean.copy_(new)
+        torch.save(average.state_dict(), out / "last.pt")
+        torch.save({"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
+                    "schedule": schedule.state_dict(), "epoch": epoch + 1}, out / "resume.pt")  # fmt: skip
+        aucs, overlaps = figures(average, held)
+        rate = steps * BATCH / (time.perf_counter() - began)
+        with open(out / "log.txt", "a", encoding="utf-8") as log:
+            print(f"epoch {epoch + 1} loss {total / steps:.4f} {rate:.1f}/s", file=log)
+            print("  AUC", *(f"{value:.3f}" for value in aucs), file=log)
+            print("  IoU", *(f"{value:.3f}" for value in overlaps), file=log)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    main(*sys.argv[1:])
