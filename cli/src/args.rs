@@ -126,6 +126,8 @@ pub enum Evaluation {
     Alignment(EvalAlignment),
     /// Compare decompositions with those that people made: precision, recall and F1 with 95 % intervals over prompts
     Decomposition(EvalDecomposition),
+    /// Find known distortions again: figures by type with 95 % intervals over scenes
+    Distortion(EvalDistortion),
     /// Compare scored pictures with people's ratings of them: rank correlation with 95 % intervals over prompts
     Ratings(EvalRatings),
 }
@@ -144,6 +146,15 @@ pub struct EvalAlignment {
     /// Write the embeddings that were compared, as JSON
     #[arg(long, value_name = "FILE")]
     pub embeddings: Option<PathBuf>,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct EvalDistortion {
+    /// CSV file with the columns picture, scene, fault, strength, mask and twin; files are looked up relative to it
+    pub manifest: PathBuf,
     /// How to print the figures
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -48,5 +48,6 @@ pub const WEIGHTS: &[(&str, &[u8])] = &[
     ("minilm-tokenizer.json", include_bytes!("../../models/minilm-tokenizer.json")),
     ("clip-vit-b-16-joint-space.safetensors", include_bytes!("../../models/clip-vit-b-16-joint-space.safetensors")),
     ("clip-vit-b-16-presence.safetensors", include_bytes!("../../models/clip-vit-b-16-presence.safetensors")),
+    ("distortion-network.onnx", include_bytes!("../../models/distortion-network.onnx")),
     ("laion-aesthetics-vit-b-16.safetensors", include_bytes!("../../models/laion-aesthetics-vit-b-16.safetensors")),
 ];

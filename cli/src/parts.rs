@@ -7,7 +7,7 @@ use alignment::{
     TextTower, Texts,
 };
 use decomposition::{Lexicon, Structure, Structured};
-use distortion::PixelDetector;
+use distortion::{Detector, Network};
 use domain::roles::{Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioScorer, Segmenter};
 use gateway::backends::{Backends, remote::Remote};
 use inference::{
@@ -70,7 +70,7 @@ impl Parts {
             },
             detector: match at(Role::Distortion) {
                 Some(remote) => remote,
-                None => self.detector(),
+                None => self.detector().await?,
             },
             scorer: match at(Role::Scenario) {
                 Some(remote) => remote,
@@ -155,9 +155,12 @@ impl Parts {
         Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure)))
     }
 
-    /// The pixel measures.
-    pub fn detector(&self) -> Arc<dyn DistortionDetector> {
-        Arc::new(PixelDetector::new(self.decoder.clone(), self.settings.distortion.clone()))
+    /// The distortion network and the pixel measures.
+    pub async fn detector(&mut self) -> Result<Arc<dyn DistortionDetector>, CliError> {
+        let settings = self.settings.distortion.clone();
+        let (tower, network) = (self.session(&settings.network.tower).await?, self.session(&settings.network.file).await?);
+        let network = Network::new(tower, network, settings.network.clone());
+        Ok(Arc::new(Detector::new(self.decoder.clone(), network, settings)))
     }
 
     /// The built-in profiles.
@@ -175,6 +178,9 @@ impl Parts {
         }
         if roles.contains(&Role::Segmentation) {
             names.extend([settings.segmentation.encoder.as_str(), &settings.segmentation.decoder]);
+        }
+        if roles.contains(&Role::Distortion) {
+            names.extend([settings.distortion.network.tower.as_str(), &settings.distortion.network.file]);
         }
         if !names.is_empty() {
             names.push("onnxruntime");

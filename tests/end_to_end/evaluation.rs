@@ -1,6 +1,12 @@
 use serde_json::Value;
 
-use crate::support::{json, root, run};
+use crate::support::{
+    example,
+    faults::{blurred, middle},
+    json,
+    pictures::{save, write},
+    root, run,
+};
 
 const PAIRS: &str = "picture\tkind\ttext\n\
     cat-on-throne.jpg\tcaption\ta cat lying on a throne\n\
@@ -54,4 +60,55 @@ fn a_missing_picture_is_named_and_nothing_is_written() {
     let said = run(&["eval", "alignment", &pairs, "--pictures", &path("nowhere"), "--embeddings", &embeddings]);
     assert!(said.code == 2 && said.err.contains("cat-on-throne.jpg"), "{} {}", said.code, said.err);
     assert!(!std::path::Path::new(&embeddings).exists());
+}
+
+/// A manifest of two pictures, each untouched and with a smeared middle.
+fn smeared(folder: &std::path::Path) -> String {
+    let mut manifest = String::from("picture,scene,fault,strength,mask,twin,group\n");
+    for name in ["hedgehog-party-hat", "portrait-with-pearls"] {
+        let clean = image::open(example(&format!("{name}.jpg"))).unwrap().into_rgb8();
+        let [x, y, width, height] = middle(&clean);
+        let inside = |column: u32, row: u32| (x..x + width).contains(&column) && (y..y + height).contains(&row);
+        let mask = image::GrayImage::from_fn(clean.width(), clean.height(), |column, row| {
+            image::Luma([if inside(column, row) { 255 } else { 0 }])
+        });
+        save(folder, &format!("{name}.png"), clean.clone());
+        save(folder, &format!("{name}-mask.png"), mask);
+        save(folder, &format!("{name}-fault.png"), blurred(&clean, [x, y, width, height], 5.0));
+        manifest += &format!("{name}.png,{name},,,,,untouched\n");
+        manifest += &format!("{name}-fault.png,{name},edge_blur,0.9,{name}-mask.png,,\n");
+    }
+    write(folder, "manifest.csv", manifest.as_bytes())
+}
+
+#[test]
+fn known_distortions_are_found_again_and_told_by_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = json(&["eval", "distortion", &smeared(folder.path()), "--format", "json"]);
+    assert_eq!((report["pictures"].as_u64(), report["scenes"].as_u64()), (Some(4), Some(2)));
+    let types = report["types"].as_array().unwrap();
+    assert_eq!(types.len(), 1, "only types that some picture has are told");
+    assert_eq!((types[0]["type"].as_str(), types[0]["faults"].as_u64()), (Some("edge_blur"), Some(2)));
+    assert_eq!(types[0]["auc"]["value"], 1.0, "{}", types[0]);
+    assert_eq!(types[0]["pointing"]["value"], 1.0, "{}", types[0]);
+    assert!(types[0]["overlap"]["value"].as_f64().unwrap() > 0.2, "{}", types[0]);
+    assert_eq!(report["groups"][0]["name"], "untouched");
+    assert_eq!(report["groups"][0]["alarms"].as_array().unwrap().len(), 12);
+}
+
+#[test]
+fn an_unknown_distortion_or_a_missing_mask_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = smeared(folder.path());
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    for (right, wrong, said) in [
+        ("edge_blur", "blur", "expected one of anatomical_error"),
+        ("hedgehog-party-hat-mask.png", "nowhere.png", "nowhere.png"),
+        ("hedgehog-party-hat-fault.png", "gone.png", "gone.png"),
+        ("0.9", "strong", "strength"),
+    ] {
+        std::fs::write(&manifest, text.replace(right, wrong)).unwrap();
+        let answer = run(&["eval", "distortion", &manifest]);
+        assert!(answer.code == 2 && answer.err.contains(said), "{wrong}: {} {}", answer.code, answer.err);
+    }
 }

@@ -1,6 +1,9 @@
 //! `cpaiqa detect`
 
-use domain::{distortion::DistortionType, roles::Call};
+use domain::{
+    distortion::DistortionType,
+    roles::{Call, Role},
+};
 use serde::Serialize;
 
 use super::identified;
@@ -32,7 +35,9 @@ struct Found {
 /// Finds each picture's distortions, and draws them when asked to.
 pub async fn run(settings: Settings, args: Detect) -> Result<(), CliError> {
     let limits = settings.gateway.limits;
-    let detector = Parts::new(settings)?.detector();
+    let mut parts = Parts::new(settings)?;
+    parts.pull(&[Role::Distortion]).await?;
+    let detector = parts.detector().await?;
     for image in &args.images {
         let picture = identified(image, &limits)?;
         let detection = detector.detect(Call::default(), &picture, args.maps.is_some()).await?;

@@ -77,7 +77,10 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             add!(SegmentationServiceServer, SegmentationServer::new(parts.segmenter().await?, limits));
         }
         ServeRole::Decomposition => add!(DecompositionServiceServer, DecompositionServer::new(parts.decomposer()?)),
-        ServeRole::Distortion => add!(DistortionServiceServer, DistortionServer::new(parts.detector(), limits)),
+        ServeRole::Distortion => {
+            parts.pull(&[Role::Distortion]).await?;
+            add!(DistortionServiceServer, DistortionServer::new(parts.detector().await?, limits));
+        }
         ServeRole::Scenario => add!(ScenarioServiceServer, ScenarioServer::new(parts.scorer()?)),
     }
     Ok(services)

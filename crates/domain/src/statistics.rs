@@ -51,6 +51,23 @@ pub fn share(hits: &[bool], weights: &[f64]) -> f64 {
     hit / weights.iter().sum::<f64>()
 }
 
+/// How often an item that is `true` has the larger value than one that is not (ties count half), where an item counts as often
+/// as its weight says: the area under the ROC curve. NaN without items of both kinds.
+pub fn auc(values: &[f64], truths: &[bool], weights: &[f64]) -> f64 {
+    let mut items: Vec<(f64, bool, f64)> =
+        values.iter().zip(truths).zip(weights).map(|((value, truth), weight)| (*value, *truth, *weight)).collect();
+    items.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut area, mut all_true) = (0.0, 0.0, 0.0);
+    for tied in items.chunk_by(|a, b| a.0 == b.0) {
+        let sum = |wanted: bool| tied.iter().filter(|item| item.1 == wanted).map(|item| item.2).sum::<f64>();
+        let (here, others_here) = (sum(true), sum(false));
+        area += here * (below + others_here / 2.0);
+        below += others_here;
+        all_true += here;
+    }
+    area / (all_true * below)
+}
+
 /// Spearman's rank correlation of `xs` and `ys`, where an item counts as often as its weight says; ties share their mean
 /// rank. NaN where either side does not vary.
 pub fn spearman(xs: &[f64], ys: &[f64], weights: &[f64]) -> f64 {
@@ -121,6 +138,14 @@ mod tests {
         // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / √(4.5 · 5).
         assert!((spearman(&[1.0, 2.0, 2.0, 3.0], &rising, &even) - 0.9_f64.sqrt()).abs() < 1e-12);
         assert!(spearman(&[1.0; 4], &rising, &even).is_nan());
+    }
+
+    #[test]
+    fn the_area_under_the_curve_counts_pairs_in_the_right_order_and_halves_ties() {
+        let (values, truths) = ([0.1, 0.4, 0.4, 0.9], [false, false, true, true]);
+        assert!((auc(&values, &truths, &[1.0; 4]) - 3.5 / 4.0).abs() < 1e-12);
+        assert!((auc(&values, &truths, &[1.0, 1.0, 1.0, 0.0]) - 1.5 / 2.0).abs() < 1e-12);
+        assert!(auc(&values, &[true; 4], &[1.0; 4]).is_nan());
     }
 
     #[test]

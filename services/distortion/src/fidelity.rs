@@ -1,6 +1,8 @@
 //! Low-level fidelity: how good is the picture technically, whatever it shows?
 //!
-//! A weighted geometric mean of five ramps, so that one bad property is not made up for by the others.
+//! The network tells how people rate a picture's quality, from a small view in which fine damage cannot be seen; what is
+//! measured here, a weighted geometric mean of ramps in which one bad property is not made up for by the others, tells
+//! that damage. Fidelity is the first, less what the second takes away.
 
 use serde::Deserialize;
 
@@ -45,6 +47,15 @@ pub struct Settings {
     pub exposure: Part,
     /// Smoothness over the excess of steps at multiples of 8 pixels, relative to those between.
     pub blocking: Part,
+    /// What is left of the perceived quality over the measured one.
+    pub undamaged: Ramp,
+}
+
+impl Settings {
+    /// Fidelity, [0, 1], of perceived and measured quality.
+    pub fn joined(&self, perceived: f64, measured: f64) -> f64 {
+        perceived * f64::from(self.undamaged.at(measured as f32))
+    }
 }
 
 /// One property's share in fidelity.

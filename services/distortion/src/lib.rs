@@ -1,7 +1,8 @@
-//! Distortions that the pixels alone give away, and low-level fidelity: classic measures, no model.
+//! Distortions with where they are, and fidelity.
 //!
-//! Read in this order: [`measure`], [`cells`] (the grid each measure fills), then one file a type in [`measures`].
-//! The semantic types (an extra finger, a floating cup) cannot be read off the pixels and stay not assessed.
+//! A [`network`] judges what needs an understanding of the picture (an extra finger, a floating cup) and whatever else it
+//! judges best; classic measures ([`measure`], [`cells`], then one file a type in [`measures`]) judge the rest. The settings
+//! say who judges what, and [`Detector`] puts both together.
 
 use domain::distortion::{Distortion, DistortionType};
 use image::RgbImage;
@@ -13,15 +14,17 @@ mod detector;
 pub mod edges;
 pub mod fidelity;
 pub mod measures;
+pub mod network;
 pub mod plane;
 mod service;
 pub mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use detector::PixelDetector;
+pub use detector::Detector;
+pub use network::Network;
 pub use service::DistortionServer;
-pub use settings::Settings;
+pub use settings::{Judge, Settings};
 
 /// What the pixels give away.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,15 +37,20 @@ pub struct Measured {
 
 /// Measures `pixels`, of any size from 1 × 1; takes about 0.1 s for a megapixel, and little more for a larger picture.
 pub fn measure(pixels: &RgbImage, settings: &Settings) -> Measured {
+    measure_some(pixels, settings, |_| true)
+}
+
+/// Measures the `wanted` types only; the others are not assessed.
+pub fn measure_some(pixels: &RgbImage, settings: &Settings, wanted: impl Fn(DistortionType) -> bool) -> Measured {
     let view = measures::View::new(pixels, settings);
     let distortions = DistortionType::ALL
         .into_iter()
-        .map(|kind| match measures::severities(kind, &view, settings) {
-            None => Distortion::not_assessed(kind),
-            Some((severities, share)) => {
+        .map(|kind| {
+            let found = if wanted(kind) { measures::severities(kind, &view, settings) } else { None };
+            found.map_or(Distortion::not_assessed(kind), |(severities, share)| {
                 let map = cells::heat_map(severities);
                 Distortion { kind, severity: Some(map.pooled(share)), peak: Some(map.peak()), map: Some(map) }
-            }
+            })
         })
         .collect();
     Measured { fidelity: fidelity::fidelity(&view, &settings.fidelity), distortions }

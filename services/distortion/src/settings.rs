@@ -1,13 +1,30 @@
-//! Every constant of the measures, as `config/distortion.toml` gives them.
+//! Every constant of the detector, as `config/distortion.toml` gives them.
 
+use std::collections::BTreeMap;
+
+use domain::distortion::DistortionType;
 use serde::Deserialize;
 
-use crate::{edges::EdgeSettings, fidelity, measures};
+use crate::{edges::EdgeSettings, fidelity, measures, network};
 
-/// The measures' constants.
+/// Who judges a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// The network.
+    Network,
+    /// The measure of the type's name.
+    Measure,
+}
+
+/// The detector's constants.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// Who judges each type; a type left out is not assessed.
+    pub judges: BTreeMap<DistortionType, Judge>,
+    /// The network.
+    pub network: network::Settings,
     /// Longest side on which all but the finest faults are measured, pixels.
     pub working_side: u32,
     /// Edge finding, for edge blur, detail loss and fidelity.

@@ -1,0 +1,177 @@
+//! The distortion network: severities and maps of all types, and fidelity, from pixels and what the image tower's first
+//! layers say of the whole picture. How it was made and how good it is: `docs/model-cards/distortion-network.md`.
+
+use domain::{
+    distortion::DistortionType,
+    heat_map::GRID,
+    roles::{Answer, ModelInfo, RoleError},
+};
+use image::RgbImage;
+use inference::runtime::{Session, Tensor};
+use picture::scale::{Filter, normalised_planes, resized};
+use serde::Deserialize;
+
+/// Which files the network consists of and what it sees.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The network's name in the manifest.
+    pub file: String,
+    /// The name of the image tower's first layers in the manifest.
+    pub tower: String,
+    /// Pixels on each side of the tower's input; the whole picture is scaled to it.
+    pub tower_side: u32,
+    /// Channel means of the tower's input, [0, 1], red first.
+    pub tower_mean: [f32; 3],
+    /// Channel deviations of the tower's input, in the same units.
+    pub tower_deviation: [f32; 3],
+    /// Longest side of what the network itself sees, pixels; smaller pictures stay as they are.
+    pub side: u32,
+}
+
+/// Sides of what the network sees are multiples of this many pixels, and it sees at least two of them.
+const STEP: u32 = 32;
+
+/// The network, ready to run. Cloning shares it.
+#[derive(Clone)]
+pub struct Network {
+    tower: Session,
+    network: Session,
+    settings: Settings,
+}
+
+/// What the network says of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Perceived technical quality, [0, 1], larger is better.
+    pub fidelity: f32,
+    /// By distortion number less one, [0, 1], larger is worse.
+    pub severities: [f32; 12],
+    /// By distortion number less one: for each cell of the grid how likely it lies in the fault, [0, 1].
+    pub places: Vec<Vec<f32>>,
+}
+
+impl Network {
+    /// A network over two sessions: the tower takes `f32 [1, 3, side, side]` and gives tokens; the network takes pixels
+    /// `f32 [1, 3, H, W]` in [0, 1] and those tokens and gives severities `[1, 12]`, maps `[1, 12, h, w]` and fidelity
+    /// `[1, 1]`, in this order.
+    pub const fn new(tower: Session, network: Session, settings: Settings) -> Self {
+        Self { tower, network, settings }
+    }
+
+    /// Looks at `pixels`, of any size. Blocks.
+    pub fn see(&self, pixels: &RgbImage) -> Answer<Seen> {
+        let tokens = self.tokens(pixels)?;
+        let (width, height) = size(pixels.dimensions(), self.settings.side);
+        let planes = planes(pixels, width, height, [0.0; 3], [1.0; 3])?;
+        let shape = [1, 3, height as usize, width as usize];
+        let (pixel_input, token_input) = (self.network.input(0)?, self.network.input(1)?);
+        let outputs = [self.network.output(0)?, self.network.output(1)?, self.network.output(2)?];
+        let inputs: [(&str, &[usize], &[f32]); 2] =
+            [(pixel_input, &shape, &planes), (token_input, &tokens.shape, &tokens.data)];
+        let found = self.network.run(&inputs, &outputs)?;
+        let [severities, maps, fidelity] = <[Tensor; 3]>::try_from(found).map_err(|_| self.odd("three outputs"))?;
+        if severities.data.iter().chain(&fidelity.data).any(|value| !value.is_finite()) {
+            return Err(self.odd("numbers"));
+        }
+        Ok(Seen {
+            fidelity: fidelity.data.first().copied().ok_or_else(|| self.odd("a fidelity"))?.clamp(0.0, 1.0),
+            severities: severities.data.try_into().map_err(|_| self.odd("twelve severities"))?,
+            places: self.places(&maps)?,
+        })
+    }
+
+    /// Which models these are.
+    pub fn info(&self) -> Vec<ModelInfo> {
+        vec![self.network.info().clone(), self.tower.info().clone()]
+    }
+
+    fn tokens(&self, pixels: &RgbImage) -> Answer<Tensor> {
+        let Settings { tower_side, tower_mean, tower_deviation, .. } = self.settings;
+        let side = tower_side as usize;
+        let planes = planes(pixels, tower_side, tower_side, tower_mean, tower_deviation)?;
+        let (input, output) = (self.tower.input(0)?, self.tower.output(0)?);
+        let found = self.tower.run(&[(input, &[1, 3, side, side], &planes)], &[output])?;
+        found.into_iter().next().ok_or_else(|| RoleError::Internal("the tower gave no tokens".into()))
+    }
+
+    fn places(&self, maps: &Tensor) -> Answer<Vec<Vec<f32>>> {
+        let &[1, kinds, height, width] = maps.shape.as_slice() else { return Err(self.odd("maps of four dimensions")) };
+        if kinds != DistortionType::ALL.len() || width == 0 || height == 0 {
+            return Err(self.odd("a map for each of twelve types"));
+        }
+        Ok(maps.data.chunks(width * height).map(|cells| on_grid(cells, width, height)).collect())
+    }
+
+    fn odd(&self, expected: &str) -> RoleError {
+        RoleError::Internal(format!("the model {} gave something else than {expected}", self.network.info().name))
+    }
+}
+
+/// What the network sees of a picture of that size: as large, but at most `most` pixels on the longer side.
+fn size((width, height): (u32, u32), most: u32) -> (u32, u32) {
+    let scale = (f64::from(most) / f64::from(width.max(height))).min(1.0);
+    let side = |length: u32| ((f64::from(length) * scale / f64::from(STEP)).round() as u32).max(2) * STEP;
+    (side(width), side(height))
+}
+
+/// `pixels` scaled to `width` × `height` as planes, normalised by mean and deviation in [0, 1].
+fn planes(pixels: &RgbImage, width: u32, height: u32, mean: [f32; 3], deviation: [f32; 3]) -> Answer<Vec<f32>> {
+    let (columns, rows) = (width as usize, height as usize);
+    let mut planes = vec![0.0; 3 * columns * rows];
+    let (mean, deviation) = (mean.map(|value| value * 255.0), deviation.map(|value| value * 255.0));
+    let scaled = if pixels.dimensions() == (width, height) {
+        None
+    } else {
+        Some(resized(pixels, None, width, height, Filter::Bicubic)?)
+    };
+    normalised_planes(scaled.as_ref().unwrap_or(pixels), &mut planes, columns, rows, mean, deviation);
+    Ok(planes)
+}
+
+/// `cells` of `width` × `height` on the heat map's grid: each of its cells is the mean of what it covers.
+fn on_grid(cells: &[f32], width: usize, height: usize) -> Vec<f32> {
+    // Each cell of the grid as cells of the map with the share that it covers of them.
+    let shares = |at: usize, length: usize| -> Vec<(usize, f32)> {
+        let (from, to) = ((at * length) as f32 / GRID as f32, ((at + 1) * length) as f32 / GRID as f32);
+        let covered = |cell: usize| to.min(cell as f32 + 1.0) - from.max(cell as f32);
+        (from as usize..(to.ceil() as usize).min(length)).map(|cell| (cell, covered(cell) / (to - from))).collect()
+    };
+    let columns: Vec<_> = (0..GRID).map(|column| shares(column, width)).collect();
+    let mean = |rows: &[(usize, f32)], columns: &[(usize, f32)]| {
+        let row = |y: usize| columns.iter().map(|&(x, share)| share * cells[y * width + x]).sum::<f32>();
+        rows.iter().map(|&(y, share)| share * row(y)).sum()
+    };
+    (0..GRID)
+        .flat_map(|row| {
+            let rows = shares(row, height);
+            columns.iter().map(|columns| mean(&rows, columns)).collect::<Vec<f32>>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_sees_multiples_of_32_and_never_more_than_its_side() {
+        assert_eq!(size((1024, 1024), 768), (768, 768));
+        assert_eq!(size((500, 300), 768), (512, 288));
+        assert_eq!(size((1, 1), 768), (64, 64));
+        assert_eq!(size((8000, 10), 768), (768, 64));
+    }
+
+    #[test]
+    fn a_map_keeps_its_places_and_its_mean_on_the_grid() {
+        for (width, height) in [(24, 24), (48, 32), (2, 7), (64, 64)] {
+            // A ramp from left to right.
+            let cells: Vec<f32> = (0..width * height).map(|at| (at % width) as f32 / width as f32).collect();
+            let grid = on_grid(&cells, width, height);
+            let mean = |cells: &[f32]| cells.iter().sum::<f32>() / cells.len() as f32;
+            assert_eq!(grid.len(), GRID * GRID);
+            assert!((mean(&grid) - mean(&cells)).abs() < 1e-4, "{width} × {height}");
+            assert!(grid[..GRID].is_sorted() && grid[0] < grid[GRID - 1]);
+        }
+    }
+}
