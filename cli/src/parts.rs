@@ -158,7 +158,8 @@ impl Parts {
     /// The distortion network and the pixel measures.
     pub async fn detector(&mut self) -> Result<Arc<dyn DistortionDetector>, CliError> {
         let settings = self.settings.distortion.clone();
-        let (tower, network) = (self.session(&settings.network.tower).await?, self.session(&settings.network.file).await?);
+        let (tower, network) =
+            (self.session(&settings.network.tower).await?, self.session(&settings.network.file).await?);
         let network = Network::new(tower, network, settings.network.clone());
         Ok(Arc::new(Detector::new(self.decoder.clone(), network, settings)))
     }

@@ -34,7 +34,8 @@ fn found_in_the_middle(kind: DistortionType, fault: impl Fn(&RgbImage, [u32; 4])
     for name in PICTURES {
         let clean = image::open(example(name)).unwrap().into_rgb8();
         let place = middle(&clean);
-        let files = [save(folder.path(), "clean.png", clean.clone()), save(folder.path(), "fault.png", fault(&clean, place))];
+        let files =
+            [save(folder.path(), "clean.png", clean.clone()), save(folder.path(), "fault.png", fault(&clean, place))];
         let found = detected(&files, kind);
         let (before, after) = (severity(&found[0]), severity(&found[1]));
         assert!(after > before + 0.2 && after > 0.3, "{name}: {before} {after}");
@@ -49,7 +50,9 @@ fn found_in_the_middle(kind: DistortionType, fault: impl Fn(&RgbImage, [u32; 4])
 
 #[test]
 fn a_tiled_patch_is_texture_repetition_where_it_is() {
-    found_in_the_middle(DistortionType::TextureRepetition, |picture, place| tiled(picture, place, picture.width() / 20));
+    found_in_the_middle(DistortionType::TextureRepetition, |picture, place| {
+        tiled(picture, place, picture.width() / 20)
+    });
 }
 
 #[test]

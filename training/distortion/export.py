@@ -75,7 +75,7 @@ def main(checkpoint, choose, fidelity, out):
     network = Detector()
     network.load_state_dict(torch.load(checkpoint, weights_only=True))
     network.eval()
-    data = read(choose, "pixels", "tokens", "severities", "maps")
+    data = read(choose)
     scores = logits(network, data)
     lines = [calibrated(scores[:, kind], data[2][:, kind]) for kind in range(len(NAMES))]
     for name, (slope, offset, start) in zip(NAMES, lines):

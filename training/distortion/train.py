@@ -1,6 +1,7 @@
-"""Trains the detection network: `train.py EXAMPLES CHOOSE OUT [EPOCHS]`. Seeded; a checkpoint an epoch, a second call goes on.
+"""Trains the detection network: `train.py EXAMPLES[:MORE] CHOOSE OUT EPOCHS [START]`. Seeded; a checkpoint an epoch, a second call
+goes on. With START, a checkpoint, it learns on from there, more gently.
 
-EXAMPLES and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
+EXAMPLES, MORE and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
 strength that can be expected; maps by cross-entropy and overlap, where the fault is. OUT/last.pt holds the network with
 averaged weights, and OUT/log.txt the figures on CHOOSE after each epoch.
 """
@@ -16,6 +17,7 @@ from torch.nn import functional
 from network import Detector
 
 BATCH, RATE, DECAY = 32, 2e-3, 0.05
+TOKENS = 196, 768
 AVERAGE = 0.998
 # Of so many examples the tokens are hidden, so that pixels alone learn to do what they can.
 BLIND = 0.15
@@ -23,10 +25,22 @@ BLIND = 0.15
 ABSENT = 0.1
 
 
-def read(folder, *names):
-    """The shards' arrays, put together."""
-    parts = [np.load(path) for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
-    return [torch.from_numpy(np.concatenate([part[name] for part in parts])) for name in names]
+def read(*folders):
+    """Pixels, tokens, severities and maps of all shards; tokens are zero where a shard has none."""
+    shards = [path for folder in folders for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
+    sizes = [len(np.load(path)["severities"]) for path in shards]
+    first = np.load(shards[0])
+    shapes = {"pixels": first["pixels"].shape[1:], "tokens": TOKENS, "severities": (12,), "maps": first["maps"].shape[1:]}
+    types = {"pixels": np.uint8, "tokens": np.float16, "severities": np.float32, "maps": np.uint8}
+    data = {name: np.zeros((sum(sizes), *shape), types[name]) for name, shape in shapes.items()}
+    end = 0
+    for path, size in zip(shards, sizes):
+        with np.load(path) as shard:
+            for name in shard.files:
+                if name in data:
+                    data[name][end : end + size] = shard[name]
+        end += size
+    return [torch.from_numpy(values) for values in data.values()]
 
 
 def batch(data, at, random=None):
@@ -77,18 +91,20 @@ def figures(network, data):
     return [auc(scores[:, kind], truth[:, kind]) for kind in range(12)], overlaps.nanmean(0).tolist()
 
 
-def main(examples, choose, out, epochs="8"):
+def main(examples, choose, out, epochs, start=None):
     torch.manual_seed(1)
-    names = "pixels", "tokens", "severities", "maps"
-    data, held = read(examples, *names), read(choose, *names)
+    data, held = read(*examples.split(":")), read(choose)
+    rate = RATE / 2 if start else RATE
     out, epochs = Path(out), int(epochs)
     out.mkdir(parents=True, exist_ok=True)
     network = Detector().to(memory_format=torch.channels_last)
+    if start:
+        network.load_state_dict(torch.load(start, weights_only=True))
     average = Detector().to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
     steps = len(data[0]) // BATCH
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=epochs * steps, pct_start=0.1)
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * steps, pct_start=0.1)
     first = 0
     if (out / "resume.pt").exists():
         kept = torch.load(out / "resume.pt", weights_only=True)
@@ -120,9 +136,9 @@ def main(examples, choose, out, epochs="8"):
         torch.save({"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
                     "schedule": schedule.state_dict(), "epoch": epoch + 1}, out / "resume.pt")  # fmt: skip
         aucs, overlaps = figures(average, held)
-        rate = steps * BATCH / (time.perf_counter() - began)
+        speed = steps * BATCH / (time.perf_counter() - began)
         with open(out / "log.txt", "a", encoding="utf-8") as log:
-            print(f"epoch {epoch + 1} loss {total / steps:.4f} {rate:.1f}/s", file=log)
+            print(f"epoch {epoch + 1} loss {total / steps:.4f} {speed:.1f}/s", file=log)
             print("  AUC", *(f"{value:.3f}" for value in aucs), file=log)
             print("  IoU", *(f"{value:.3f}" for value in overlaps), file=log)
 

@@ -47,7 +47,7 @@ pub fn interval(groups: usize, statistic: impl Fn(&[f64]) -> f64) -> Interval {
 
 /// The weighted share of `hits` that are true; NaN without weight.
 pub fn share(hits: &[bool], weights: &[f64]) -> f64 {
-    let hit: f64 = hits.iter().zip(weights).filter(|(hit, _)| **hit).map(|(_, weight)| weight).sum();
+    let hit = hits.iter().zip(weights).filter(|(hit, _)| **hit).fold(0.0, |sum, (_, weight)| sum + weight);
     hit / weights.iter().sum::<f64>()
 }
 

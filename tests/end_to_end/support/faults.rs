@@ -40,6 +40,9 @@ pub fn checkered(picture: &RgbImage, place: [u32; 4], levels: i16) -> RgbImage {
 pub fn posterised(picture: &RgbImage, place: [u32; 4], levels: u8) -> RgbImage {
     let step = 255 / (levels - 1);
     changed(picture, place, |x, y| {
-        Rgb(picture.get_pixel(x, y).0.map(|value| ((u16::from(value) + u16::from(step) / 2) / u16::from(step) * u16::from(step)).min(255) as u8))
+        Rgb(picture
+            .get_pixel(x, y)
+            .0
+            .map(|value| ((u16::from(value) + u16::from(step) / 2) / u16::from(step) * u16::from(step)).min(255) as u8))
     })
 }

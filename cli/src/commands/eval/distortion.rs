@@ -117,7 +117,15 @@ pub async fn run(settings: Settings, args: EvalDistortion) -> Result<(), CliErro
         let map = fault.and_then(|kind| found.get(kind as usize - 1)?.map.as_ref());
         let mask = map.map(|map| mask(&folder.join(&row.mask), map)).transpose()?;
         let scene = scenes.binary_search(&row.scene.as_str()).unwrap_or_default();
-        cases.push(Case { scene, fault, twin, group: row.group.clone(), strength: row.strength.unwrap_or_default(), found, mask });
+        cases.push(Case {
+            scene,
+            fault,
+            twin,
+            group: row.group.clone(),
+            strength: row.strength.unwrap_or_default(),
+            found,
+            mask,
+        });
         counter.advance();
     }
     counter.finish(0);
@@ -147,7 +155,8 @@ fn kind(name: &str) -> Result<Option<DistortionType>, CliError> {
 
 /// The mask in `path` on the map's cells: those of which it covers half, or any part when there is none such.
 fn mask(path: &Path, map: &HeatMap) -> Result<Vec<bool>, CliError> {
-    let whole = image::open(path).map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?.into_luma8();
+    let whole =
+        image::open(path).map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?.into_luma8();
     let cells = image::imageops::resize(&whole, map.width as u32, map.height as u32, FilterType::Triangle).into_raw();
     let least = if cells.iter().any(|&cell| cell > 127) { 127 } else { 0 };
     Ok(cells.into_iter().map(|cell| cell > least).collect())
@@ -176,10 +185,12 @@ fn figures(kind: DistortionType, cases: &[Case], scenes: usize) -> Option<Figure
         over(cases, &|weights| share(&hits, weights))
     };
     let placed: Vec<(f64, bool)> = faults.iter().filter_map(|(case, _)| place(case, kind)).collect();
-    let (severities, strengths): (Vec<f64>, Vec<f64>) = faults.iter().map(|(case, value)| (*value, case.strength)).unzip();
+    let (severities, strengths): (Vec<f64>, Vec<f64>) =
+        faults.iter().map(|(case, value)| (*value, case.strength)).unzip();
     let (overlaps, hits): (Vec<f64>, Vec<bool>) = placed.into_iter().unzip();
     let mean = |weights: &[f64]| {
-        overlaps.iter().zip(weights).map(|(overlap, weight)| overlap * weight).sum::<f64>() / weights.iter().sum::<f64>()
+        overlaps.iter().zip(weights).map(|(overlap, weight)| overlap * weight).sum::<f64>()
+            / weights.iter().sum::<f64>()
     };
     (!faults.is_empty()).then(|| Figures {
         kind,
@@ -202,7 +213,8 @@ fn groups(cases: &[Case]) -> Vec<Group> {
         let of: Vec<&Case> = cases.iter().filter(|case| case.group == name).collect();
         let alarms = std::array::from_fn(|index| {
             let severity = |case: &&&Case| case.found.get(index).and_then(|found| found.severity).map(f64::from);
-            of.iter().filter(|case| severity(case).is_some_and(|severity| severity > ALARM)).count() as f64 / of.len() as f64
+            of.iter().filter(|case| severity(case).is_some_and(|severity| severity > ALARM)).count() as f64
+                / of.len() as f64
         });
         Group { name: name.to_owned(), pictures: of.len(), alarms }
     };
@@ -217,13 +229,15 @@ fn place(case: &Case, kind: DistortionType) -> Option<(f64, bool)> {
         map.cells.iter().zip(mask).filter(|(cell, masked)| cells(**cell >= highest / 2.0, **masked)).count() as f64
     };
     let both = count(&|found, masked| found && masked);
-    let hit = map.cells.iter().zip(mask).any(|(cell, masked)| *cell == highest && *masked);
+    let at = map.cells.iter().position(|cell| *cell == highest)?;
+    let hit = highest > 0.0 && mask[at];
     Some((both / count(&|found, masked| found || masked).max(1.0), hit))
 }
 
 fn shown(report: &Report) -> String {
     let mut text = format!("{} pictures of {} scenes; 95 % intervals over scenes\n\n", report.pictures, report.scenes);
-    let columns = ["AUC", "AUC from 0.5", "AUC among faults", "severity", "map overlap", "pointing", "false alarms", "on twins"];
+    let columns =
+        ["AUC", "AUC from 0.5", "AUC among faults", "severity", "map overlap", "pointing", "false alarms", "on twins"];
     let cells = |cells: &mut dyn Iterator<Item = String>| cells.map(|cell| format!("  {cell:20}")).collect::<String>();
     // Writing to a string cannot fail.
     let _ = write!(text, "{:28} {:>6}{}", "", "faults", cells(&mut columns.iter().map(ToString::to_string)));
