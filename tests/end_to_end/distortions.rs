@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{
     example,
-    faults::{blurred, checkered, middle, posterised, tiled},
+    faults::{middle, tiled},
     json, json_lines,
     pictures::save,
     root,
@@ -53,34 +53,6 @@ fn a_tiled_patch_is_texture_repetition_where_it_is() {
     found_in_the_middle(DistortionType::TextureRepetition, |picture, place| {
         tiled(picture, place, picture.width() / 20)
     });
-}
-
-#[test]
-fn a_smeared_patch_is_edge_blur_where_it_is() {
-    found_in_the_middle(DistortionType::EdgeBlur, |picture, place| blurred(picture, place, 4.0));
-}
-
-#[test]
-fn a_checkerboard_is_generative_noise_where_it_is() {
-    found_in_the_middle(DistortionType::GenerativeNoise, |picture, place| checkered(picture, place, 10));
-}
-
-#[test]
-fn posterised_tones_are_a_color_tone_anomaly_where_they_are() {
-    found_in_the_middle(DistortionType::ColorToneAnomaly, |picture, place| posterised(picture, place, 6));
-}
-
-#[test]
-fn the_score_falls_as_a_fault_grows() {
-    let folder = tempfile::tempdir().unwrap();
-    let clean = image::open(example(PICTURES[0])).unwrap().into_rgb8();
-    let place = middle(&clean);
-    let score = |picture: RgbImage| {
-        let file = save(folder.path(), "picture.png", picture);
-        json(&["score", &file, "--prompt", "a hedgehog", "--format", "json"])["score"].as_f64().unwrap()
-    };
-    let scores = [score(clean.clone()), score(blurred(&clean, place, 2.0)), score(blurred(&clean, place, 6.0))];
-    assert!(scores.is_sorted_by(|before, after| before > after), "{scores:?}");
 }
 
 /// The points that types cost a picture in a scenario.

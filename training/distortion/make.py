@@ -1,7 +1,6 @@
 """Makes training examples: `make.py TOWER SCENES PICTURES SPLIT COUNT OUT [SEED]`. Goes on where it stopped.
 
-TOWER is the file of the image tower's first layers in the model store; with `-` there are no tokens, which take two thirds of the
-time. OUT gets shards of examples as .npz: `pixels` u8
+TOWER is the file of the image tower's first layers in the model store. OUT gets shards of examples as .npz: `pixels` u8
 [N, 384, 384, 3], `tokens` f16 [N, 196, 768] (what the tower says of each patch), `severities` f32 [N, 12], `maps` u8 [N, 12, 24, 24]
 (each cell's share under the mask, of 255) and `scenes`, which each was made of. Seeded by the shard.
 """
@@ -74,13 +73,12 @@ def shard(number, tower, files, words, seed, out):
         pixels, severities, masks = inject.example(load(file), random, words)
         pixels = delivered(np.round(pixels * 255).astype(np.uint8), random)
         made["pixels"].append(pixels)
-        if tower != "-":
-            made["tokens"].append(tokens(tower, pixels))
+        made["tokens"].append(tokens(tower, pixels))
         made["severities"].append(severities)
         made["maps"].append(cells(masks))
         made["scenes"].append(f"{file.parent.name}/{file.stem}")
     part = path.with_suffix(".part.npz")
-    np.savez(part, **{name: np.stack(values) for name, values in made.items() if values})
+    np.savez(part, **{name: np.stack(values) for name, values in made.items()})
     part.rename(path)
 
 

@@ -23,10 +23,7 @@ cd "$here"
 "$python" sheet.py "$folder/scenes" "$folder/pictures" "$folder/sheets"
 "$python" make.py "$tower" "$folder/scenes" "$folder/pictures" choose 768 "$folder/choose" 2
 "$python" make.py "$tower" "$folder/scenes" "$folder/pictures" train 10240 "$folder/examples" 1
-"$python" make.py - "$folder/scenes" "$folder/pictures" train 20480 "$folder/pixels" 3
-"$python" train.py "$folder/examples" "$folder/choose" "$folder/first" 5
-# The tokens tell so much that the pixels learn little beside them: on with examples without tokens among the others.
-"$python" train.py "$folder/examples:$folder/pixels" "$folder/choose" "$folder/network" 1 "$folder/first/last.pt"
+"$python" train.py "$folder/examples" "$folder/choose" "$folder/network"
 [ -z "$rated" ] || "$python" fidelity.py "$tower" "$rated" fidelity.npz
 "$python" export.py "$folder/network/last.pt" "$folder/choose" fidelity.npz ../../models/distortion-network.onnx
 sha256sum ../../models/distortion-network.onnx

@@ -1,7 +1,6 @@
-"""Trains the detection network: `train.py EXAMPLES[:MORE] CHOOSE OUT EPOCHS [START]`. Seeded; a checkpoint an epoch, a second call
-goes on. With START, a checkpoint, it learns on from there, more gently.
+"""Trains the detection network: `train.py EXAMPLES CHOOSE OUT`. Seeded; a checkpoint an epoch, a second call goes on.
 
-EXAMPLES, MORE and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
+EXAMPLES and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
 strength that can be expected; maps by cross-entropy and overlap, where the fault is. OUT/last.pt holds the network with
 averaged weights, and OUT/log.txt the figures on CHOOSE after each epoch.
 """
@@ -17,7 +16,8 @@ from torch.nn import functional
 from network import Detector
 
 BATCH, RATE, DECAY = 32, 2e-3, 0.05
-TOKENS = 196, 768
+EPOCHS = 5
+READ = "pixels", "tokens", "severities", "maps"
 AVERAGE = 0.998
 # Of so many examples the tokens are hidden, so that pixels alone learn to do what they can.
 BLIND = 0.15
@@ -25,21 +25,16 @@ BLIND = 0.15
 ABSENT = 0.1
 
 
-def read(*folders):
-    """Pixels, tokens, severities and maps of all shards; tokens are zero where a shard has none."""
-    shards = [path for folder in folders for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
-    sizes = [len(np.load(path)["severities"]) for path in shards]
-    first = np.load(shards[0])
-    shapes = {"pixels": first["pixels"].shape[1:], "tokens": TOKENS, "severities": (12,), "maps": first["maps"].shape[1:]}
-    types = {"pixels": np.uint8, "tokens": np.float16, "severities": np.float32, "maps": np.uint8}
-    data = {name: np.zeros((sum(sizes), *shape), types[name]) for name, shape in shapes.items()}
-    end = 0
-    for path, size in zip(shards, sizes):
+def read(folder):
+    """Pixels, tokens, severities and maps of all shards."""
+    shards = [path for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
+    with np.load(shards[0]) as first:
+        data = {name: np.empty((len(shards) * len(first[name]), *first[name].shape[1:]), first[name].dtype) for name in READ}
+        size = len(first["pixels"])
+    for number, path in enumerate(shards):
         with np.load(path) as shard:
-            for name in shard.files:
-                if name in data:
-                    data[name][end : end + size] = shard[name]
-        end += size
+            for name, values in data.items():
+                values[number * size : (number + 1) * size] = shard[name]
     return [torch.from_numpy(values) for values in data.values()]
 
 
@@ -91,27 +86,24 @@ def figures(network, data):
     return [auc(scores[:, kind], truth[:, kind]) for kind in range(12)], overlaps.nanmean(0).tolist()
 
 
-def main(examples, choose, out, epochs, start=None):
+def main(examples, choose, out):
     torch.manual_seed(1)
-    data, held = read(*examples.split(":")), read(choose)
-    rate = RATE / 2 if start else RATE
-    out, epochs = Path(out), int(epochs)
+    data, held = read(examples), read(choose)
+    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     network = Detector().to(memory_format=torch.channels_last)
-    if start:
-        network.load_state_dict(torch.load(start, weights_only=True))
     average = Detector().to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
     steps = len(data[0]) // BATCH
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * steps, pct_start=0.1)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps, pct_start=0.1)
     first = 0
     if (out / "resume.pt").exists():
         kept = torch.load(out / "resume.pt", weights_only=True)
         for part, name in ((network, "network"), (average, "average"), (optimiser, "optimiser"), (schedule, "schedule")):
             part.load_state_dict(kept[name])
         first = kept["epoch"]
-    for epoch in range(first, epochs):
+    for epoch in range(first, EPOCHS):
         random = torch.Generator().manual_seed(epoch)
         order = torch.randperm(len(data[0]), generator=random)
         network.train()
@@ -128,7 +120,7 @@ def main(examples, choose, out, epochs, start=None):
             schedule.step()
             total += value.item()
             if schedule.last_epoch % 40 == 0:
-                print(f"step {schedule.last_epoch} of {epochs * steps}, loss {total / (schedule.last_epoch - epoch * steps):.4f}", flush=True)
+                print(f"step {schedule.last_epoch} of {EPOCHS * steps}, loss {total / (schedule.last_epoch - epoch * steps):.4f}", flush=True)
             with torch.no_grad():
                 for mean, new in zip(average.state_dict().values(), network.state_dict().values()):
                     mean.lerp_(new, 1 - AVERAGE) if mean.is_floating_point() else mean.copy_(new)

@@ -15,6 +15,8 @@ pub enum Judge {
     Network,
     /// The measure of the type's name.
     Measure,
+    /// Both: the worse of what the network and the measure say.
+    Both,
 }
 
 /// The detector's constants.
@@ -23,6 +25,8 @@ pub enum Judge {
 pub struct Settings {
     /// Who judges each type; a type left out is not assessed.
     pub judges: BTreeMap<DistortionType, Judge>,
+    /// Where both judge, severity over what the measure says: it takes little things for faults that the network knows better.
+    pub measure_counts: Ramp,
     /// The network.
     pub network: network::Settings,
     /// Longest side on which all but the finest faults are measured, pixels.
