@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use crate::support::{
     example,
-    faults::{middle, tiled},
+    faults::{blurred, checkered, middle, posterised, tiled},
     json, json_lines,
     pictures::save,
     root,
 };
 
 const PICTURES: [&str; 3] = ["hedgehog-party-hat.jpg", "portrait-with-pearls.jpg", "pink-dragon.jpg"];
+/// The portrait's lower edge is as bad as a checkerboard to the measure.
+const WITHOUT_GRID: [&str; 3] = ["hedgehog-party-hat.jpg", "plane-in-snow.jpg", "pink-dragon.jpg"];
 
 fn fixture(name: &str) -> String {
     root().join("tests/fixtures").join(name).display().to_string()
@@ -29,9 +31,9 @@ fn severity(found: &Value) -> f64 {
 }
 
 /// Puts a fault into the middle of each picture and checks that its severity rises and that it is worst there.
-fn found_in_the_middle(kind: DistortionType, fault: impl Fn(&RgbImage, [u32; 4]) -> RgbImage) {
+fn found_in_the_middle(pictures: [&str; 3], kind: DistortionType, fault: impl Fn(&RgbImage, [u32; 4]) -> RgbImage) {
     let folder = tempfile::tempdir().unwrap();
-    for name in PICTURES {
+    for name in pictures {
         let clean = image::open(example(name)).unwrap().into_rgb8();
         let place = middle(&clean);
         let files =
@@ -50,9 +52,24 @@ fn found_in_the_middle(kind: DistortionType, fault: impl Fn(&RgbImage, [u32; 4])
 
 #[test]
 fn a_tiled_patch_is_texture_repetition_where_it_is() {
-    found_in_the_middle(DistortionType::TextureRepetition, |picture, place| {
+    found_in_the_middle(PICTURES, DistortionType::TextureRepetition, |picture, place| {
         tiled(picture, place, picture.width() / 20)
     });
+}
+
+#[test]
+fn a_smeared_patch_is_edge_blur_where_it_is() {
+    found_in_the_middle(PICTURES, DistortionType::EdgeBlur, |picture, place| blurred(picture, place, 4.0));
+}
+
+#[test]
+fn a_checkerboard_is_generative_noise_where_it_is() {
+    found_in_the_middle(WITHOUT_GRID, DistortionType::GenerativeNoise, |picture, place| checkered(picture, place, 10));
+}
+
+#[test]
+fn posterised_tones_are_a_color_tone_anomaly_where_they_are() {
+    found_in_the_middle(PICTURES, DistortionType::ColorToneAnomaly, |picture, place| posterised(picture, place, 6));
 }
 
 /// The points that types cost a picture in a scenario.

@@ -89,7 +89,8 @@ fn known_distortions_are_found_again_and_told_by_type() {
     let types = report["types"].as_array().unwrap();
     assert_eq!(types.len(), 1, "only types that some picture has are told");
     assert_eq!((types[0]["type"].as_str(), types[0]["faults"].as_u64()), (Some("edge_blur"), Some(2)));
-    assert!(types[0]["auc"]["value"].as_f64().unwrap() > 0.5, "{}", types[0]);
+    assert_eq!(types[0]["auc"]["value"], 1.0, "{}", types[0]);
+    assert!(types[0]["overlap"]["value"].as_f64().unwrap() > 0.2, "{}", types[0]);
     assert_eq!(report["groups"][0]["name"], "untouched");
     assert_eq!(report["groups"][0]["alarms"].as_array().unwrap().len(), 12);
 }
@@ -100,7 +101,7 @@ fn an_unknown_distortion_or_a_missing_mask_is_named() {
     let manifest = smeared(folder.path());
     let text = std::fs::read_to_string(&manifest).unwrap();
     for (right, wrong, said) in [
-        ("edge_blur", "blur", "expected one of anatomical_error"),
+        ("edge_blur", "blur", "expected one of `anatomical_error`"),
         ("hedgehog-party-hat-mask.png", "nowhere.png", "nowhere.png"),
         ("hedgehog-party-hat-fault.png", "gone.png", "gone.png"),
         ("0.9", "strong", "strength"),

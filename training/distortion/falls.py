@@ -15,7 +15,7 @@ import numpy as np
 import inject
 from fidelity import correlation
 from judge import eight_bit, write
-from scenes import load, parts, paths, scripts
+from scenes import load, paths, scripts, with_parts
 
 SCENES, STRENGTHS = 10, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 # Alignment with it hardly depends on the fault.
@@ -30,12 +30,12 @@ def series(kind, scene, seed, words):
 
 def make(scenes, pictures, out):
     out, files, words = Path(out), paths(scenes, "judge"), scripts(pictures, "judge")
-    with_parts = [file for file in files if f"{file.parent.name}/{file.name}" in parts(Path(scenes))]
+    people = with_parts(files)
     out.mkdir(parents=True, exist_ok=True)
     rows = []
     for kind, name in enumerate(inject.NAMES):
         random, number = np.random.default_rng((2, kind)), 0
-        among = with_parts if kind == 0 else files
+        among = people if kind == 0 else files
         for at in random.permutation(len(among)):
             if number == SCENES:
                 break

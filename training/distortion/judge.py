@@ -13,7 +13,7 @@ import numpy as np
 
 import inject
 from make import delivered
-from scenes import load, parts, paths, scripts
+from scenes import load, paths, scripts, with_parts
 
 FAULTS, TWINS, TRIES = 60, 15, 400
 ON_PURPOSE = 20
@@ -60,7 +60,7 @@ def tiled(pixels, _random):
 
 def main(scenes, pictures, out):
     out, files, words = Path(out), paths(scenes, "judge"), scripts(pictures, "judge")
-    with_parts = [file for file in files if f"{file.parent.name}/{file.name}" in parts(Path(scenes))]
+    people = with_parts(files)
     out.mkdir(parents=True, exist_ok=True)
     rows = []
 
@@ -84,7 +84,7 @@ def main(scenes, pictures, out):
         random = np.random.default_rng((4, number))
         keep(f"tiled-{number:03d}", file, tiled(load(file).pixels, random), random, group="tiled")
     for kind, name in enumerate(inject.NAMES):
-        random, among = np.random.default_rng((1, kind)), with_parts if kind == 0 else files
+        random, among = np.random.default_rng((1, kind)), people if kind == 0 else files
         for number, (file, strength, pixels, mask) in enumerate(faults(kind, among, words, random)):
             keep(f"{name}-{number:03d}", file, pixels, random, name, f"{strength:.3f}", mask)
         for number in range(TWINS):

@@ -17,7 +17,7 @@ import onnxruntime
 from PIL import Image
 
 import inject
-from scenes import load, parts, paths, scripts
+from scenes import load, paths, scripts, with_parts
 
 SHARD, CELLS = 64, 24
 # Share of the examples made of scenes with faces, hands or limbs, which are few.
@@ -65,10 +65,10 @@ def shard(number, tower, files, words, seed, out):
         return
     cv2.setNumThreads(1)
     random = np.random.default_rng((seed, number))
-    with_parts = [file for file in files if f"{file.parent.name}/{file.name}" in parts(file.parent.parent)]
+    people = with_parts(files)
     made = {"pixels": [], "tokens": [], "severities": [], "maps": [], "scenes": []}
     while len(made["pixels"]) < SHARD:
-        among = with_parts if with_parts and random.random() < WITH_PARTS else files
+        among = people if people and random.random() < WITH_PARTS else files
         file = among[random.integers(len(among))]
         pixels, severities, masks = inject.example(load(file), random, words)
         pixels = delivered(np.round(pixels * 255).astype(np.uint8), random)

@@ -33,6 +33,11 @@ def parts(folder):
     return json.loads((folder / "parts.json").read_text(encoding="utf-8"))
 
 
+def with_parts(files):
+    """Those of one folder's scenes that have a face, hand or limb."""
+    return [file for file in files if f"{file.parent.name}/{file.name}" in parts(file.parent.parent)]
+
+
 def load(path):
     with np.load(path) as kept:
         pixels = kept["pixels"].astype(np.float32) / 255

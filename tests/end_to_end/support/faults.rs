@@ -27,3 +27,22 @@ pub fn blurred(picture: &RgbImage, place: [u32; 4], sigma: f32) -> RgbImage {
     let soft = blur(picture, sigma);
     changed(picture, place, |x, y| *soft.get_pixel(x, y))
 }
+
+/// A checkerboard of `levels` laid over it.
+pub fn checkered(picture: &RgbImage, place: [u32; 4], levels: i16) -> RgbImage {
+    let sign = |x: u32, y: u32| if (x + y).is_multiple_of(2) { 1 } else { -1 };
+    changed(picture, place, |x, y| {
+        Rgb(picture.get_pixel(x, y).0.map(|value| (i16::from(value) + sign(x, y) * levels).clamp(0, 255) as u8))
+    })
+}
+
+/// Tones rounded to a few.
+pub fn posterised(picture: &RgbImage, place: [u32; 4], levels: u8) -> RgbImage {
+    let step = 255 / (levels - 1);
+    changed(picture, place, |x, y| {
+        Rgb(picture
+            .get_pixel(x, y)
+            .0
+            .map(|value| ((u16::from(value) + u16::from(step) / 2) / u16::from(step) * u16::from(step)).min(255) as u8))
+    })
+}

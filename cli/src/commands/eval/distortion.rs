@@ -32,13 +32,13 @@ struct Row {
     /// What the picture was made of: pictures of one scene are drawn together for the intervals.
     scene: String,
     /// The distortion put into it, or empty.
-    fault: String,
+    fault: Option<DistortionType>,
     /// Its strength, (0, 1].
     strength: Option<f64>,
     /// A picture that is white where the fault is.
     mask: String,
     /// The distortion whose natural counterpart was done to it, or empty.
-    twin: String,
+    twin: Option<DistortionType>,
     /// What sort of picture an untouched one is, such as `dark`; or empty.
     #[serde(default)]
     group: String,
@@ -46,13 +46,21 @@ struct Row {
 
 /// A picture with what was found in it.
 struct Case {
+    row: Row,
     scene: usize,
-    fault: Option<DistortionType>,
-    twin: Option<DistortionType>,
-    group: String,
-    strength: f64,
     found: Vec<Distortion>,
     mask: Option<Vec<bool>>,
+}
+
+impl Case {
+    /// The severity of that type, where it was assessed.
+    fn severity(&self, kind: DistortionType) -> Option<f64> {
+        self.found.get(kind as usize - 1)?.severity.map(f64::from)
+    }
+}
+
+fn is_alarm(severity: f64) -> bool {
+    severity > ALARM
 }
 
 #[derive(Serialize)]
@@ -99,7 +107,7 @@ struct Figures {
 /// Looks for known distortions and prints how well they were found, by type.
 pub async fn run(settings: Settings, args: EvalDistortion) -> Result<(), CliError> {
     let rows = read(&args.manifest)?;
-    let scenes: Vec<&str> = rows.iter().map(|row| row.scene.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+    let scenes: Vec<String> = rows.iter().map(|row| row.scene.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     if scenes.len() < 2 {
         let path = args.manifest.display();
         return Err(CliError::Usage(format!("{path}: expected pictures of at least two scenes, got {}", scenes.len())));
@@ -110,27 +118,18 @@ pub async fn run(settings: Settings, args: EvalDistortion) -> Result<(), CliErro
     let detector = parts.detector().await?;
     let counter = Counter::new("pictures", rows.len(), 0);
     let mut cases = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let picture = identified(&folder.join(&row.picture), &limits)?;
         let found = detector.detect(Call::default(), &picture, true).await?.distortions;
-        let (fault, twin) = (kind(&row.fault)?, kind(&row.twin)?);
-        let map = fault.and_then(|kind| found.get(kind as usize - 1)?.map.as_ref());
+        let map = row.fault.and_then(|kind| found.get(kind as usize - 1)?.map.as_ref());
         let mask = map.map(|map| mask(&folder.join(&row.mask), map)).transpose()?;
-        let scene = scenes.binary_search(&row.scene.as_str()).unwrap_or_default();
-        cases.push(Case {
-            scene,
-            fault,
-            twin,
-            group: row.group.clone(),
-            strength: row.strength.unwrap_or_default(),
-            found,
-            mask,
-        });
+        let scene = scenes.binary_search(&row.scene).unwrap_or_default();
+        cases.push(Case { row, scene, found, mask });
         counter.advance();
     }
     counter.finish(0);
     let types = DistortionType::ALL.into_iter().filter_map(|kind| figures(kind, &cases, scenes.len())).collect();
-    let report = Report { pictures: rows.len(), scenes: scenes.len(), types, groups: groups(&cases) };
+    let report = Report { pictures: cases.len(), scenes: scenes.len(), types, groups: groups(&cases) };
     match args.format {
         Format::Json => json::print(&report),
         Format::Text => output::print(&shown(&report)),
@@ -138,19 +137,22 @@ pub async fn run(settings: Settings, args: EvalDistortion) -> Result<(), CliErro
 }
 
 fn read(path: &Path) -> Result<Vec<Row>, CliError> {
-    let usage = |error: csv::Error| CliError::Usage(format!("{}: {error}", path.display()));
-    csv::Reader::from_path(path).map_err(usage)?.deserialize().map(|row| row.map_err(usage)).collect()
+    let mut reader = csv::Reader::from_path(path).map_err(|error| unread(path, None, &error))?;
+    let header = reader.headers().map_err(|error| unread(path, None, &error))?.clone();
+    reader.deserialize().map(|row| row.map_err(|error| unread(path, Some(&header), &error))).collect()
 }
 
-/// The type of that name; `None` for an empty one.
-fn kind(name: &str) -> Result<Option<DistortionType>, CliError> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    let known = || DistortionType::ALL.map(DistortionType::name).join(", ");
-    DistortionType::from_name(name)
-        .map(Some)
-        .ok_or_else(|| CliError::Usage(format!("expected one of {}, or nothing, got '{name}'", known())))
+/// Why the manifest cannot be read; names line and column where they are known.
+fn unread(path: &Path, header: Option<&csv::StringRecord>, error: &csv::Error) -> CliError {
+    let why = match error.kind() {
+        csv::ErrorKind::Deserialize { pos: Some(at), err } => {
+            let column = err.field().and_then(|field| header?.get(field as usize));
+            let column = column.map(|name| format!(", column {name}")).unwrap_or_default();
+            format!("line {}{column}: {}", at.line(), err.kind())
+        }
+        _ => error.to_string(),
+    };
+    CliError::Usage(format!("{}: {why}", path.display()))
 }
 
 /// The mask in `path` on the map's cells: those of which it covers half, or any part when there is none such.
@@ -165,28 +167,27 @@ fn mask(path: &Path, map: &HeatMap) -> Result<Vec<bool>, CliError> {
 /// The figures of one type; `None` when no picture has it or the detector does not assess it.
 fn figures(kind: DistortionType, cases: &[Case], scenes: usize) -> Option<Figures> {
     // A case with its severity; all must have one.
-    let all: Option<Vec<(&Case, f64)>> =
-        cases.iter().map(|case| Some((case, f64::from(case.found.get(kind as usize - 1)?.severity?)))).collect();
-    let all = all?;
+    let all: Vec<(&Case, f64)> = cases.iter().map(|case| Some((case, case.severity(kind)?))).collect::<Option<_>>()?;
     let of = |wanted: &dyn Fn(&Case) -> bool| -> Vec<(&Case, f64)> {
         all.iter().copied().filter(|(case, _)| wanted(case)).collect()
     };
-    let has = |case: &Case| case.fault == Some(kind);
+    let has = |case: &Case| case.row.fault == Some(kind);
     let faults = of(&has);
     let over = |cases: &[(&Case, f64)], statistic: &dyn Fn(&[f64]) -> f64| {
         interval(scenes, |drawn| statistic(&cases.iter().map(|(case, _)| drawn[case.scene]).collect::<Vec<f64>>()))
     };
-    let above = |cases: &[(&Case, f64)]| {
-        let (values, truths): (Vec<f64>, Vec<bool>) = cases.iter().map(|(case, value)| (*value, has(case))).unzip();
-        over(cases, &|weights| auc(&values, &truths, weights))
+    let above = |mut cases: Vec<(&Case, f64)>| {
+        cases.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let sorted: Vec<(f64, bool)> = cases.iter().map(|(case, value)| (*value, has(case))).collect();
+        over(&cases, &|weights| auc(&sorted, |at| weights[at]))
     };
     let alarms = |cases: &[(&Case, f64)]| {
-        let hits: Vec<bool> = cases.iter().map(|(_, severity)| *severity > ALARM).collect();
+        let hits: Vec<bool> = cases.iter().map(|(_, severity)| is_alarm(*severity)).collect();
         over(cases, &|weights| share(&hits, weights))
     };
     let placed: Vec<(f64, bool)> = faults.iter().filter_map(|(case, _)| place(case, kind)).collect();
     let (severities, strengths): (Vec<f64>, Vec<f64>) =
-        faults.iter().map(|(case, value)| (*value, case.strength)).unzip();
+        faults.iter().map(|(case, value)| (*value, case.row.strength.unwrap_or_default())).unzip();
     let (overlaps, hits): (Vec<f64>, Vec<bool>) = placed.into_iter().unzip();
     let mean = |weights: &[f64]| {
         overlaps.iter().zip(weights).map(|(overlap, weight)| overlap * weight).sum::<f64>()
@@ -195,26 +196,26 @@ fn figures(kind: DistortionType, cases: &[Case], scenes: usize) -> Option<Figure
     (!faults.is_empty()).then(|| Figures {
         kind,
         faults: faults.len(),
-        auc: above(&of(&|case| has(case) || case.fault.is_none())),
-        auc_plain: above(&of(&|case| (has(case) && case.strength >= PLAIN) || case.fault.is_none())),
-        auc_among_faults: above(&of(&|case| case.fault.is_some())),
+        auc: above(of(&|case| has(case) || case.row.fault.is_none())),
+        auc_plain: above(of(&|case| (has(case) && case.row.strength >= Some(PLAIN)) || case.row.fault.is_none())),
+        auc_among_faults: above(of(&|case| case.row.fault.is_some())),
         severity: over(&faults, &|weights| spearman(&severities, &strengths, weights)),
         overlap: over(&faults, &mean),
         pointing: over(&faults, &|weights| share(&hits, weights)),
-        alarms: alarms(&of(&|case| case.fault.is_none() && case.twin.is_none())),
-        alarms_on_twins: alarms(&of(&|case| case.twin == Some(kind))),
+        alarms: alarms(&of(&|case| case.row.fault.is_none() && case.row.twin.is_none())),
+        alarms_on_twins: alarms(&of(&|case| case.row.twin == Some(kind))),
     })
 }
 
 /// Untouched pictures by sort.
 fn groups(cases: &[Case]) -> Vec<Group> {
-    let names: BTreeSet<&str> = cases.iter().map(|case| case.group.as_str()).filter(|name| !name.is_empty()).collect();
+    let names: BTreeSet<&str> =
+        cases.iter().map(|case| case.row.group.as_str()).filter(|name| !name.is_empty()).collect();
     let group = |name: &str| {
-        let of: Vec<&Case> = cases.iter().filter(|case| case.group == name).collect();
-        let alarms = std::array::from_fn(|index| {
-            let severity = |case: &&&Case| case.found.get(index).and_then(|found| found.severity).map(f64::from);
-            of.iter().filter(|case| severity(case).is_some_and(|severity| severity > ALARM)).count() as f64
-                / of.len() as f64
+        let of: Vec<&Case> = cases.iter().filter(|case| case.row.group == name).collect();
+        let alarms = DistortionType::ALL.map(|kind| {
+            let hits: Vec<bool> = of.iter().map(|case| case.severity(kind).is_some_and(is_alarm)).collect();
+            share(&hits, &vec![1.0; hits.len()])
         });
         Group { name: name.to_owned(), pictures: of.len(), alarms }
     };

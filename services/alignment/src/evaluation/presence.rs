@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     alignment::Logistic,
-    statistics::{Interval, interval},
+    statistics::{Interval, auc, interval},
 };
 use serde::Serialize;
 
@@ -59,6 +59,13 @@ struct Item {
     picture_group: usize,
 }
 
+impl Item {
+    /// How often the pair was drawn: a foreign one needs both of its groups.
+    fn weight(&self, drawn: &[f64]) -> f64 {
+        drawn[self.text_group] * if self.own { 1.0 } else { drawn[self.picture_group] }
+    }
+}
+
 /// Presence for texts of these kinds under a calibration; `None` without own or without foreign pairs.
 pub fn presence(pairs: &Pairs, cosines: &Cosines, kinds: &[Kind], calibration: Logistic) -> Option<Presence> {
     let (count, items) = items(pairs, cosines, kinds);
@@ -74,10 +81,11 @@ pub fn presence(pairs: &Pairs, cosines: &Cosines, kinds: &[Kind], calibration: L
     let (held_out_calibration_error, held_out_log_loss, _) = judged(&held_out);
     let mut sorted = items;
     sorted.sort_by(|a, b| a.cosine.total_cmp(&b.cosine));
+    let ranked: Vec<(f64, bool)> = sorted.iter().map(|item| (item.cosine, item.own)).collect();
     Some(Presence {
         own,
         foreign,
-        auc: interval(count, |drawn| auc(&sorted, drawn)),
+        auc: interval(count, |drawn| auc(&ranked, |at| sorted[at].weight(drawn))),
         calibration_error,
         log_loss,
         reliability,
@@ -126,23 +134,6 @@ fn singulars(text: &str) -> impl Iterator<Item = String> {
     let words: Vec<String> =
         lowered.split_whitespace().map(|word| word.trim_matches([',', '.']).trim_end_matches('s').to_owned()).collect();
     words.into_iter()
-}
-
-/// Weighted area under the curve; `sorted` ascends by cosine.
-fn auc(sorted: &[Item], drawn: &[f64]) -> f64 {
-    let (mut below, mut area, mut own) = (0.0, 0.0, 0.0);
-    for tied in sorted.chunk_by(|a, b| a.cosine == b.cosine) {
-        let weight = |item: &Item| match item.own {
-            true => drawn[item.text_group],
-            false => drawn[item.text_group] * drawn[item.picture_group],
-        };
-        let sum = |wanted: bool| tied.iter().filter(|item| item.own == wanted).map(weight).sum::<f64>();
-        let (own_here, foreign_here) = (sum(true), sum(false));
-        area += own_here * (below + foreign_here / 2.0);
-        below += foreign_here;
-        own += own_here;
-    }
-    area / (own * below)
 }
 
 /// Logistic regression by Newton's method; `None` where it has no solution.
