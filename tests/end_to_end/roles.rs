@@ -78,5 +78,5 @@ fn a_role_alone_needs_only_its_own_models() {
     let mut offline = command(&["detect", &example(CAT), "--offline"]);
     let said: Said = offline.env("CPAIQA_MODELS__DIR", empty.path()).output().unwrap().into();
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("clip-vit-b-16-early") && !said.err.contains("mobile-sam"), "{}", said.err);
+    assert!(said.err.contains("clip-vit-b-16-image-int8") && !said.err.contains("mobile-sam"), "{}", said.err);
 }
