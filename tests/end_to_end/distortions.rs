@@ -15,6 +15,8 @@ use crate::support::{
 const PICTURES: [&str; 3] = ["hedgehog-party-hat.jpg", "portrait-with-pearls.jpg", "pink-dragon.jpg"];
 /// The portrait's lower edge is as bad as a checkerboard to the measure.
 const WITHOUT_GRID: [&str; 3] = ["hedgehog-party-hat.jpg", "plane-in-snow.jpg", "pink-dragon.jpg"];
+/// Of the twelve examples, posterised tones are found in seven: docs/model-cards/distortion-network.md.
+const WITH_TONES: [&str; 3] = ["bakers-on-croissant.jpg", "plane-in-snow.jpg", "portrait-with-pearls.jpg"];
 
 fn fixture(name: &str) -> String {
     root().join("tests/fixtures").join(name).display().to_string()
@@ -69,7 +71,7 @@ fn a_checkerboard_is_generative_noise_where_it_is() {
 
 #[test]
 fn posterised_tones_are_a_color_tone_anomaly_where_they_are() {
-    found_in_the_middle(PICTURES, DistortionType::ColorToneAnomaly, |picture, place| posterised(picture, place, 6));
+    found_in_the_middle(WITH_TONES, DistortionType::ColorToneAnomaly, |picture, place| posterised(picture, place, 6));
 }
 
 /// The points that types cost a picture in a scenario.

@@ -69,7 +69,7 @@ def main(tower, rated, out):
     for row in rows:
         picture = Image.open(Path(rated) / row["image"]).convert("RGB").resize((224, 224), Image.Resampling.BICUBIC)
         planes = ((np.asarray(picture, np.float32) / 255 - MEAN) / DEVIATION).transpose(2, 0, 1)[None]
-        features.append(session.run(None, {"pixel_values": np.ascontiguousarray(planes, np.float32)})[0][0, 0])
+        features.append(session.run(None, {"pixel_values": np.ascontiguousarray(planes, np.float32)})[-1][0, 0])
     features = np.array(features, np.float64)
     prompts, generators = np.array([row["pid"] for row in rows]), np.array([row["model"] for row in rows])
     column = lambda name: np.array([float(row[name]) for row in rows])

@@ -1,8 +1,6 @@
 """Makes training examples: `make.py TOWER SCENES PICTURES SPLIT COUNT OUT [SEED]`. Goes on where it stopped.
 
-TOWER is the file of the image tower's first layers in the model store. OUT gets shards of examples as .npz: `pixels` u8
-[N, 384, 384, 3], `tokens` f16 [N, 196, 768] (what the tower says of each patch), `severities` f32 [N, 12], `maps` u8 [N, 12, 24, 24]
-(each cell's share under the mask, of 255) and `scenes`, which each was made of. Seeded by the shard.
+TOWER is the file of the image tower's first layers in the model store. OUT gets shards of examples, each a RECORD. Seeded by the shard.
 """
 
 import sys
@@ -14,12 +12,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+import torch
 from PIL import Image
 
 import inject
+from measures import COUNT, Measures
+from network import LAYERS, TOKEN
 from scenes import load, paths, scripts, with_parts
 
 SHARD, CELLS = 64, 24
+# What is measured of each cell, what the tower says of each patch, strengths, and each cell's share under the masks, of 255.
+RECORD = np.dtype([
+    ("cells", np.float16, (COUNT, CELLS, CELLS)), ("tokens", np.float16, (196, LAYERS * TOKEN)),
+    ("severities", np.float32, len(inject.NAMES)), ("maps", np.uint8, (len(inject.NAMES), CELLS, CELLS)),
+])  # fmt: skip
 # Share of the examples made of scenes with faces, hands or limbs, which are few.
 WITH_PARTS = 0.35
 MEAN = np.float32([0.48145466, 0.4578275, 0.40821073])
@@ -35,13 +41,26 @@ def opened(tower):
 
 
 def tokens(tower, pixels):
-    """f16 [196, 768] of a square."""
+    """f16 [196, LAYERS · TOKEN] of a square."""
     small = np.asarray(Image.fromarray(pixels).resize((224, 224), Image.Resampling.BICUBIC), np.float32) / 255
     planes = np.ascontiguousarray(((small - MEAN) / DEVIATION).transpose(2, 0, 1)[None], np.float32)
-    return opened(tower).run(None, {"pixel_values": planes})[0][0, 1:].astype(np.float16)
+    return np.concatenate([layer[0, 1:] for layer in opened(tower).run(None, {"pixel_values": planes})], 1).astype(np.float16)
 
 
-def cells(masks):
+@cache
+def measures():
+    torch.set_num_threads(1)
+    return Measures()
+
+
+@torch.no_grad()
+def measured(pixels):
+    """f16 [measures.COUNT, CELLS, CELLS] of a square."""
+    planes = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)[None].contiguous()
+    return measures()(planes)[0].half().numpy()
+
+
+def shares(masks):
     maps = np.zeros((len(inject.NAMES), CELLS, CELLS), np.uint8)
     for kind, mask in masks.items():
         maps[kind] = np.round(cv2.resize(mask.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA) * 255)
@@ -60,25 +79,21 @@ def delivered(pixels, random):
 
 
 def shard(number, tower, files, words, seed, out):
-    path = Path(out) / f"{number:05d}.npz"
+    path = Path(out) / f"{number:05d}.npy"
     if path.exists():
         return
     cv2.setNumThreads(1)
     random = np.random.default_rng((seed, number))
     people = with_parts(files)
-    made = {"pixels": [], "tokens": [], "severities": [], "maps": [], "scenes": []}
-    while len(made["pixels"]) < SHARD:
+    made = np.empty(SHARD, RECORD)
+    for at in range(SHARD):
         among = people if people and random.random() < WITH_PARTS else files
-        file = among[random.integers(len(among))]
-        pixels, severities, masks = inject.example(load(file), random, words)
+        pixels, severities, masks = inject.example(load(among[random.integers(len(among))]), random, words)
         pixels = delivered(np.round(pixels * 255).astype(np.uint8), random)
-        made["pixels"].append(pixels)
-        made["tokens"].append(tokens(tower, pixels))
-        made["severities"].append(severities)
-        made["maps"].append(cells(masks))
-        made["scenes"].append(f"{file.parent.name}/{file.stem}")
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **{name: np.stack(values) for name, values in made.items()})
+        made[at] = measured(pixels), tokens(tower, pixels), severities, shares(masks)
+    part = path.with_suffix(".part")
+    with open(part, "wb") as file:
+        np.save(file, made)
     part.rename(path)
 
 

@@ -1,16 +1,22 @@
-"""The detection network: severities and maps of the twelve distortions from a picture's pixels and the image tower's tokens.
+"""The detection network: severities and maps of the twelve distortions from what is measured of a picture's pixels and what the image
+tower says of its patches.
 
-Convolutions see pixels at their own size; at a 32nd of it a transformer compares what is far apart, with the tokens of the whole
-picture laid under it. Sizes are multiples of 32, of any shape.
+At a 16th of the picture's size convolutions see what is measured around each cell; at a 32nd a transformer compares what is far apart,
+with the tokens of the whole picture laid under it. Sizes are multiples of 32, of any shape.
 """
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+import measures
+
 KINDS = 12
-TOKEN = 768
-WIDTHS = (48, 96, 160, 192)
+# The tower's tokens: its layers, and numbers of each.
+LAYERS, TOKEN = 3, 768
+# Share of a token's numbers that is hidden while learning.
+HIDDEN = 0.2
+WIDE, COARSE = 128, 192
 
 
 def step(inner, outer, stride=1, wide=1):
@@ -55,38 +61,37 @@ class Compare(nn.Module):
 
 
 class Detector(nn.Module):
-    """`pixels` f32 [B, 3, H, W] in [0, 1], red first, and `tokens` f32 [B, 196, 768] give logits of severities [B, 12] and of maps
+    """`cells` f32 [B, measures.COUNT, H / 16, W / 16] and `tokens` f32 [B, 196, LAYERS · TOKEN] give logits of severities [B, 12] and of maps
     [B, 12, H / 16, W / 16]: whether a cell lies in the fault, should there be one."""
 
     def __init__(self):
         super().__init__()
-        first, second, third, fourth = WIDTHS
         self.fine = nn.Sequential(
-            # Four by four pixels lie side by side: nothing of a fine grid is lost.
-            nn.PixelUnshuffle(4), step(48, first), Added(first),
-            step(first, second, 2), Added(second), Added(second),
-            step(second, third, 2), Added(third), Added(third, 2), Added(third), Added(third, 3),
+            nn.BatchNorm2d(measures.COUNT, affine=False), nn.Conv2d(measures.COUNT, 2 * WIDE, 1, bias=False), nn.BatchNorm2d(2 * WIDE), nn.ReLU(),
+            nn.Conv2d(2 * WIDE, WIDE, 1, bias=False), nn.BatchNorm2d(WIDE), nn.ReLU(), Added(WIDE), Added(WIDE, 2), Added(WIDE),
         )  # fmt: skip
-        self.coarse = step(third, fourth, 2)
-        self.token_norm, self.token = nn.LayerNorm(TOKEN), nn.Linear(TOKEN, fourth)
-        self.compare = nn.Sequential(Compare(fourth), Compare(fourth))
-        self.merge = nn.Sequential(nn.Conv2d(third + fourth, third, 1, bias=False), nn.BatchNorm2d(third), nn.ReLU(), Added(third))
-        self.map, self.attention = nn.Conv2d(third, KINDS, 1), nn.Conv2d(third, KINDS, 1)
-        self.of_place = nn.Parameter(torch.randn(KINDS, third) * 0.05)
-        self.of_whole = nn.Linear(third + fourth, KINDS)
+        self.coarse = step(WIDE, COARSE, 2)
+        self.token_norm, self.hidden, self.token = nn.LayerNorm(TOKEN), nn.Dropout1d(HIDDEN), nn.Linear(LAYERS * TOKEN, COARSE)
+        self.compare = nn.Sequential(Compare(COARSE), Compare(COARSE))
+        self.merge = nn.Sequential(nn.Conv2d(WIDE + COARSE, WIDE, 1, bias=False), nn.BatchNorm2d(WIDE), nn.ReLU(), Added(WIDE))
+        self.map, self.attention = nn.Conv2d(WIDE, KINDS, 1), nn.Conv2d(WIDE, KINDS, 1)
+        self.of_place = nn.Parameter(torch.randn(KINDS, WIDE) * 0.05)
+        self.of_whole = nn.Linear(WIDE + COARSE, KINDS)
         self.of_map = nn.Parameter(torch.ones(KINDS) * 0.5)
 
-    def forward(self, pixels, tokens):
-        fine = self.fine((pixels - 0.45) * 4)
+    def forward(self, cells, tokens):
+        fine = self.fine(cells)
         coarse = self.coarse(fine)
-        tokens = self.token(self.token_norm(tokens)).transpose(1, 2).reshape(len(tokens), -1, 14, 14)
+        # The layers' numbers are of very different sizes.
+        tokens = self.token_norm(tokens.unflatten(-1, (LAYERS, TOKEN))).flatten(2)
+        tokens = self.token(self.hidden(tokens.transpose(1, 2)).transpose(1, 2)).transpose(1, 2).unflatten(-1, (14, 14))
         coarse = coarse + functional.interpolate(tokens, size=coarse.shape[2:], mode="bilinear", align_corners=False)
         coarse = self.compare(coarse)
         wide = functional.interpolate(coarse, size=fine.shape[2:], mode="bilinear", align_corners=False)
-        cells = self.merge(torch.cat([fine, wide], 1))
-        maps = self.map(cells)
-        weights = self.attention(cells).flatten(2).softmax(-1)
-        there = weights @ cells.flatten(2).transpose(1, 2)
-        whole = torch.cat([cells.mean((2, 3)), coarse.mean((2, 3))], 1)
+        found = self.merge(torch.cat([fine, wide], 1))
+        maps = self.map(found)
+        weights = self.attention(found).flatten(2).softmax(-1)
+        there = weights @ found.flatten(2).transpose(1, 2)
+        whole = torch.cat([found.mean((2, 3)), coarse.mean((2, 3))], 1)
         seen = (weights * maps.flatten(2)).sum(-1)
         return (there * self.of_place).sum(-1) + self.of_whole(whole) + self.of_map * seen, maps

@@ -23,7 +23,8 @@ cd "$here"
 "$python" sheet.py "$folder/scenes" "$folder/pictures" "$folder/sheets"
 "$python" make.py "$tower" "$folder/scenes" "$folder/pictures" choose 768 "$folder/choose" 2
 "$python" make.py "$tower" "$folder/scenes" "$folder/pictures" train 10240 "$folder/examples" 1
-"$python" train.py "$folder/examples" "$folder/choose" "$folder/network"
+"$python" make.py "$tower" "$folder/scenes" "$folder/pictures" train 7680 "$folder/examples3" 3
+"$python" train.py "$folder/examples" "$folder/examples3" "$folder/choose" "$folder/network"
 [ -z "$rated" ] || "$python" fidelity.py "$tower" "$rated" fidelity.npz
 "$python" export.py "$folder/network/last.pt" "$folder/choose" fidelity.npz ../../models/distortion-network.onnx
 sha256sum ../../models/distortion-network.onnx

@@ -1,4 +1,4 @@
-"""Trains the detection network: `train.py EXAMPLES CHOOSE OUT`. Seeded; a checkpoint an epoch, a second call goes on.
+"""Trains the detection network: `train.py EXAMPLES... CHOOSE OUT`. Seeded; a checkpoint an epoch, a second call goes on.
 
 EXAMPLES and CHOOSE hold shards of make.py. Severities learn by cross-entropy against the strength, so that a severity is the
 strength that can be expected; maps by cross-entropy and overlap, where the fault is. OUT/last.pt holds the network with
@@ -13,41 +13,39 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from fidelity import correlation
 from network import Detector
 
 BATCH, RATE, DECAY = 32, 2e-3, 0.05
 EPOCHS = 5
-READ = "pixels", "tokens", "severities", "maps"
-AVERAGE = 0.998
+AVERAGE = 0.995
 # Of so many examples the tokens are hidden, so that pixels alone learn to do what they can.
-BLIND = 0.15
-# What is not there says little about where it would be.
-ABSENT = 0.1
+BLIND = 0.25
+# What is not there says less about where it would be.
+ABSENT = 0.3
 
 
 def read(folder):
-    """Pixels, tokens, severities and maps of all shards."""
-    shards = [path for path in sorted(Path(folder).glob("[0-9]*.npz")) if ".part" not in path.name]
-    with np.load(shards[0]) as first:
-        data = {name: np.empty((len(shards) * len(first[name]), *first[name].shape[1:]), first[name].dtype) for name in READ}
-        size = len(first["pixels"])
-    for number, path in enumerate(shards):
-        with np.load(path) as shard:
-            for name, values in data.items():
-                values[number * size : (number + 1) * size] = shard[name]
-    return [torch.from_numpy(values) for values in data.values()]
+    """All shards, which stay on the disk until they are used."""
+    return [np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("[0-9]*.npy"))]
 
 
-def batch(data, at, random=None):
-    pixels, tokens, severities, maps = (values[at] for values in data)
-    pixels = (pixels.float() / 255).permute(0, 3, 1, 2)
-    tokens, maps = tokens.float(), maps.float() / 255
+def severities(shards):
+    return torch.from_numpy(np.concatenate([shard["severities"] for shard in shards]))
+
+
+def batch(shards, at, random=None):
+    """Cells, tokens, severities and maps of the examples `at`; turned over by chance when there is a `random`."""
+    size = len(shards[0])
+    records = np.stack([shards[number // size][number % size] for number in at.tolist()])
+    cells, tokens, strengths, maps = (torch.from_numpy(np.ascontiguousarray(records[name])).float() for name in records.dtype.names)
+    maps /= 255
     if random is not None:
         turned = torch.rand(len(at), generator=random) < 0.5
-        pixels[turned], maps[turned] = pixels[turned].flip(3), maps[turned].flip(3)
+        cells[turned], maps[turned] = cells[turned].flip(3), maps[turned].flip(3)
         tokens[turned] = tokens[turned].unflatten(1, (14, 14)).flip(2).flatten(1, 2)
         tokens[torch.rand(len(at), generator=random) < BLIND] = 0
-    return pixels.contiguous(memory_format=torch.channels_last), tokens, severities, maps
+    return cells.contiguous(memory_format=torch.channels_last), tokens, strengths, maps
 
 
 def loss(severity, map_, severities, maps):
@@ -69,32 +67,39 @@ def auc(scores, truth):
 
 
 @torch.no_grad()
-def figures(network, data):
-    """AUC by type, and overlap of the maps with the masks by type."""
+def figures(network, shards, hidden=None):
+    """AUC, rank correlation with the strength where there is one, and overlap of the maps with the masks, by type. `hidden`: `cells` or
+    `tokens` that the network is not told."""
     network.eval()
     scores, overlaps = [], []
-    for at in torch.arange(len(data[0])).split(BATCH):
-        pixels, tokens, severities, maps = batch(data, at)
+    for at in torch.arange(len(shards) * len(shards[0])).split(BATCH):
+        cells, tokens, strengths, maps = batch(shards, at)
+        cells, tokens = cells * (hidden != "cells"), tokens * (hidden != "tokens")
         with torch.autocast("cpu", torch.bfloat16):
-            severity, map_ = network(pixels, tokens)
+            severity, map_ = network(cells, tokens)
         scores.append(severity.float())
         found, mask = torch.sigmoid(map_.float()) > 0.5, maps > 0.5
         overlap = (found & mask).sum((2, 3)) / (found | mask).sum((2, 3)).clamp(min=1)
-        overlaps.append(torch.where(severities > 0, overlap, torch.nan))
-    truth = data[2] > 0
-    scores, overlaps = torch.cat(scores), torch.cat(overlaps)
-    return [auc(scores[:, kind], truth[:, kind]) for kind in range(12)], overlaps.nanmean(0).tolist()
+        overlaps.append(torch.where(strengths > 0, overlap, torch.nan))
+    truth, scores, overlaps = severities(shards), torch.cat(scores), torch.cat(overlaps)
+    there = truth > 0
+    return (
+        [auc(scores[:, kind], there[:, kind]) for kind in range(12)],
+        [correlation(scores[there[:, kind], kind].numpy(), truth[there[:, kind], kind].numpy()) for kind in range(12)],
+        overlaps.nanmean(0).tolist(),
+    )
 
 
-def main(examples, choose, out):
+def main(*folders):
     torch.manual_seed(1)
-    data, held = read(examples), read(choose)
-    out = Path(out)
+    *examples, choose, out = folders
+    shards, held = [shard for folder in examples for shard in read(folder)], read(choose)
+    count, out = len(shards) * len(shards[0]), Path(out)
     out.mkdir(parents=True, exist_ok=True)
     network = Detector().to(memory_format=torch.channels_last)
     average = Detector().to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
-    steps = len(data[0]) // BATCH
+    steps = count // BATCH
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps, pct_start=0.1)
     first = 0
@@ -105,14 +110,14 @@ def main(examples, choose, out):
         first = kept["epoch"]
     for epoch in range(first, EPOCHS):
         random = torch.Generator().manual_seed(epoch)
-        order = torch.randperm(len(data[0]), generator=random)
+        order = torch.randperm(count, generator=random)
         network.train()
         began, total = time.perf_counter(), 0.0
         for at in order[: steps * BATCH].split(BATCH):
-            pixels, tokens, severities, maps = batch(data, at, random)
+            cells, tokens, strengths, maps = batch(shards, at, random)
             with torch.autocast("cpu", torch.bfloat16):
-                severity, map_ = network(pixels, tokens)
-            value = loss(severity.float(), map_.float(), severities, maps)
+                severity, map_ = network(cells, tokens)
+            value = loss(severity.float(), map_.float(), strengths, maps)
             optimiser.zero_grad()
             value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -127,12 +132,11 @@ def main(examples, choose, out):
         torch.save(average.state_dict(), out / "last.pt")
         torch.save({"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
                     "schedule": schedule.state_dict(), "epoch": epoch + 1}, out / "resume.pt")  # fmt: skip
-        aucs, overlaps = figures(average, held)
         speed = steps * BATCH / (time.perf_counter() - began)
         with open(out / "log.txt", "a", encoding="utf-8") as log:
             print(f"epoch {epoch + 1} loss {total / steps:.4f} {speed:.1f}/s", file=log)
-            print("  AUC", *(f"{value:.3f}" for value in aucs), file=log)
-            print("  IoU", *(f"{value:.3f}" for value in overlaps), file=log)
+            for name, found in zip(("AUC", "severity", "overlap"), figures(average, held)):
+                print(f"{name:>10} {np.mean(found):.3f} ", *(f"{value:.3f}" for value in found), file=log)
 
 
 if __name__ == "__main__":

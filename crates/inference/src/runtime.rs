@@ -124,6 +124,11 @@ impl Session {
         self.inputs.get(index).map(String::as_str).ok_or_else(|| self.unlisted("input", index))
     }
 
+    /// The outputs that it was opened with.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
     /// The output at `index` of those that it was opened with.
     pub fn output(&self, index: usize) -> Result<&str, RoleError> {
         self.outputs.get(index).map(String::as_str).ok_or_else(|| self.unlisted("output", index))

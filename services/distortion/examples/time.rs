@@ -12,7 +12,11 @@ use image::{Rgb, RgbImage};
 use inference::runtime::Runtime;
 
 const SETTINGS: &str = include_str!("../../../config/distortion.toml");
-const TOKENS: &str = "/vision_model/encoder/layers.9/Add_1_output_0";
+const TOKENS: [&str; 3] = [
+    "/vision_model/encoder/layers.3/Add_1_output_0",
+    "/vision_model/encoder/layers.6/Add_1_output_0",
+    "/vision_model/encoder/layers.9/Add_1_output_0",
+];
 const THREADS: usize = 2;
 const RUNS: usize = 20;
 
@@ -23,15 +27,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let settings: Settings = toml::from_str(SETTINGS)?;
     let runtime = Runtime::load(Path::new(library), THREADS)?;
-    let tower = runtime.open(Path::new(tower), info("tower"), &["pixel_values"], &[TOKENS])?;
+    let tower = runtime.open(Path::new(tower), info("tower"), &["pixel_values"], &TOKENS)?;
+    let inputs = ["pixels", "tokens_1", "tokens_2", "tokens_3"];
     let outputs = ["severities", "maps", "fidelity"];
-    let network = runtime.open(Path::new(network), info("network"), &["pixels", "tokens"], &outputs)?;
+    let network = runtime.open(Path::new(network), info("network"), &inputs, &outputs)?;
     let view = vec![0.1_f32; 3 * 224 * 224];
     let whole = Network::new(tower.clone(), network, settings.network.clone());
     let picture = RgbImage::from_fn(1024, 1024, |x, y| Rgb([(x * y % 251) as u8, (x % 256) as u8, (y % 256) as u8]));
 
     let network = median(|| whole.see(&picture).map(drop))?;
-    let tower = median(|| tower.run(&[("pixel_values", &[1, 3, 224, 224], &view)], &[TOKENS]).map(drop))?;
+    let tower = median(|| tower.run(&[("pixel_values", &[1, 3, 224, 224], &view)], &TOKENS).map(drop))?;
     let measures = median(|| {
         measure_some(&picture, &settings, |_| false);
         Ok::<(), Box<dyn Error>>(())

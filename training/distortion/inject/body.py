@@ -7,7 +7,7 @@ import numpy as np
 from .scene import blurred, filled, mixed, pasted, smooth_noise, soft, visible, warped
 
 # Below this share of the picture's side a part's fault cannot be seen.
-LEAST = 0.06
+LEAST = 0.1
 
 
 def part(scene, random):
