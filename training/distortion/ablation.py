@@ -1,4 +1,5 @@
-"""What the network reads: `ablation.py CHECKPOINT EXAMPLES` prints its AUC by type with all, with measures hidden and with tokens hidden."""
+"""What the network reads: `ablation.py CHECKPOINT EXAMPLES` prints its AUC by type with all, with ordinary measures
+everywhere and with tokens hidden."""
 
 import sys
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 from inject import NAMES
 from measures import Measures
 from network import LAYERS, TOKEN, Detector
-from train import BATCH, batch, read, severities
+from train import BATCH, batch, count, read, severities
 
 # What three of four pictures without the fault are given is none; what one in fifty exceeds is no more than 0.3.
 ORDINARY, RARE, MOST = 0.75, 0.98, 0.3
@@ -25,8 +25,7 @@ LEAST = 0.02
 
 @torch.no_grad()
 def logits(network, shards):
-    count = len(shards) * len(shards[0])
-    return torch.cat([network(*batch(shards, at)[:2])[0] for at in torch.arange(count).split(BATCH)])
+    return torch.cat([network(*batch(shards, at)[:2])[0] for at in torch.arange(count(shards)).split(BATCH)])
 
 
 def calibrated(scores, strengths):

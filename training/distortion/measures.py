@@ -70,21 +70,20 @@ class Measures(nn.Module):
         own = found[:, :, ::2, ::2][:, :, : height // 4, : width // 4]
         rows, columns = own.shape[-2:]
         alike = own.flatten(2).transpose(1, 2) @ found.flatten(2)
-        near = self.near(rows, columns, *found.shape[-2:], alike.device)
-        alike = alike.masked_fill(near, 0)
+        alike = alike.masked_fill(near(rows, columns, *found.shape[-2:]), 0)
         best = alike.max(2)[0]
         counts = [(alike > level).float().mean(2).add(1e-3).log() for level in ALIKE]
         found = torch.stack([best, *counts], 1).reshape(batch, 1 + len(ALIKE), rows, columns)
         strength = contrast[:, :, ::2, ::2][:, :, :rows, :columns]
         return torch.cat([found, found[:, :1] * strength / (strength + PLAIN), (strength + 1e-3).log()], 1)
 
-    @staticmethod
-    def near(rows, columns, all_rows, all_columns, device):
-        """Which patches are too near to a cell's own to be another place: bool [rows · columns, all_rows · all_columns]."""
-        step = 2 * SMALL
-        apart = lambda few, many: (2 * torch.arange(few, device=device)[:, None] - torch.arange(many, device=device)[None]).abs() * step < APART
-        down, across = apart(rows, all_rows), apart(columns, all_columns)
-        return (down[:, None, :, None] & across[None, :, None, :]).reshape(rows * columns, all_rows * all_columns)
+
+def near(rows, columns, all_rows, all_columns):
+    """Which patches are too near to a cell's own to be another place: bool [rows · columns, all_rows · all_columns]."""
+    step = 2 * SMALL
+    close = lambda few, many: (2 * torch.arange(few)[:, None] - torch.arange(many)[None]).abs() * step < APART
+    down, across = close(rows, all_rows), close(columns, all_columns)
+    return (down[:, None, :, None] & across[None, :, None, :]).reshape(rows * columns, all_rows * all_columns)
 
 
 def spectrum(plane, waves, side, cell):

@@ -30,6 +30,10 @@ def read(folder):
     return [np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("[0-9]*.npy"))]
 
 
+def count(shards):
+    return len(shards) * len(shards[0])
+
+
 def severities(shards):
     return torch.from_numpy(np.concatenate([shard["severities"] for shard in shards]))
 
@@ -68,13 +72,16 @@ def auc(scores, truth):
 
 @torch.no_grad()
 def figures(network, shards, hidden=None):
-    """AUC, rank correlation with the strength where there is one, and overlap of the maps with the masks, by type. `hidden`: `cells` or
-    `tokens` that the network is not told."""
+    """AUC, rank correlation with the strength where there is one, and overlap of the maps with the masks, by type. `hidden`: `cells`
+    that are all ordinary, or `tokens` that the network is not told."""
     network.eval()
     scores, overlaps = [], []
-    for at in torch.arange(len(shards) * len(shards[0])).split(BATCH):
+    for at in torch.arange(count(shards)).split(BATCH):
         cells, tokens, strengths, maps = batch(shards, at)
-        cells, tokens = cells * (hidden != "cells"), tokens * (hidden != "tokens")
+        if hidden == "cells":
+            cells = network.fine[0].running_mean[:, None, None].expand_as(cells)
+        elif hidden == "tokens":
+            tokens = torch.zeros_like(tokens)
         with torch.autocast("cpu", torch.bfloat16):
             severity, map_ = network(cells, tokens)
         scores.append(severity.float())
@@ -94,12 +101,12 @@ def main(*folders):
     torch.manual_seed(1)
     *examples, choose, out = folders
     shards, held = [shard for folder in examples for shard in read(folder)], read(choose)
-    count, out = len(shards) * len(shards[0]), Path(out)
+    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     network = Detector().to(memory_format=torch.channels_last)
     average = Detector().to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
-    steps = count // BATCH
+    steps = count(shards) // BATCH
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps, pct_start=0.1)
     first = 0
@@ -110,7 +117,7 @@ def main(*folders):
         first = kept["epoch"]
     for epoch in range(first, EPOCHS):
         random = torch.Generator().manual_seed(epoch)
-        order = torch.randperm(count, generator=random)
+        order = torch.randperm(count(shards), generator=random)
         network.train()
         began, total = time.perf_counter(), 0.0
         for at in order[: steps * BATCH].split(BATCH):

@@ -66,7 +66,7 @@ impl Network {
         let tokens = self.tokens(pixels)?;
         let (width, height) = scaled_size(pixels.dimensions(), self.settings.side);
         let whole = whole_steps(scaled(pixels, width, height)?.as_ref());
-        let planes = planes(&whole, whole.width(), whole.height(), [0.0; 3], [1.0; 3])?;
+        let planes = planes(&whole, [0.0; 3], [1.0; 3]);
         let shape = [1, 3, whole.height() as usize, whole.width() as usize];
         let mut inputs: Vec<(&str, &[usize], &[f32])> = vec![(self.network.input(0)?, &shape, &planes)];
         for (layer, tokens) in tokens.iter().enumerate() {
@@ -94,7 +94,7 @@ impl Network {
     fn tokens(&self, pixels: &RgbImage) -> Answer<Vec<Tensor>> {
         let Settings { tower_side, tower_mean, tower_deviation, .. } = self.settings;
         let side = tower_side as usize;
-        let planes = planes(pixels, tower_side, tower_side, tower_mean, tower_deviation)?;
+        let planes = planes(scaled(pixels, tower_side, tower_side)?.as_ref(), tower_mean, tower_deviation);
         let outputs: Vec<&str> = self.tower.outputs().iter().map(String::as_str).collect();
         self.tower.run(&[(self.tower.input(0)?, &[1, 3, side, side], &planes)], &outputs)
     }
@@ -140,13 +140,13 @@ fn whole_steps(pixels: &RgbImage) -> RgbImage {
     RgbImage::from_fn(side(width), side(height), |x, y| *pixels.get_pixel(mirrored(x, width), mirrored(y, height)))
 }
 
-/// `pixels` scaled to `width` × `height` as planes, normalised by mean and deviation in [0, 1].
-fn planes(pixels: &RgbImage, width: u32, height: u32, mean: [f32; 3], deviation: [f32; 3]) -> Answer<Vec<f32>> {
-    let (columns, rows) = (width as usize, height as usize);
+/// `pixels` as planes, normalised by mean and deviation in [0, 1].
+fn planes(pixels: &RgbImage, mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
+    let (columns, rows) = (pixels.width() as usize, pixels.height() as usize);
     let mut planes = vec![0.0; 3 * columns * rows];
     let (mean, deviation) = (mean.map(|value| value * 255.0), deviation.map(|value| value * 255.0));
-    normalised_planes(scaled(pixels, width, height)?.as_ref(), &mut planes, columns, rows, mean, deviation);
-    Ok(planes)
+    normalised_planes(pixels, &mut planes, columns, rows, mean, deviation);
+    planes
 }
 
 /// The first `columns` and `rows` of `cells`, which are `width` wide, on the heat map's grid: each of its cells is the mean of
