@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const AREAS: [&str; 6] = ["alignment", "segmentation", "decomposition", "distortion", "scenario", "quality"];
+const AREAS: [&str; 7] = ["alignment", "segmentation", "decomposition", "distortion", "scenario", "quality", "admin"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=cpaiqa");

@@ -19,6 +19,9 @@ pub struct Common {
     /// Configuration file (TOML) that overlays the defaults
     #[arg(long, global = true, value_name = "FILE", env = "CPAIQA_CONFIG_FILE")]
     pub config: Option<PathBuf>,
+    /// Whose scenarios, preferences and measurements; a gateway at an endpoint knows by itself
+    #[arg(long, global = true, value_name = "NAME")]
+    pub tenant: Option<String>,
     /// Never fetch models
     #[arg(long, global = true)]
     pub offline: bool,
@@ -31,6 +34,17 @@ pub struct Common {
 pub enum Command {
     /// Score one picture against its prompt
     Score(Score),
+    /// Tell which of two pictures is better for one prompt, by how much, how surely and why
+    Compare(Compare),
+    /// Order pictures for one prompt, the best first
+    Rank(Rank),
+    /// Judge what was measured before under other scenarios, without any model
+    Rescore(Rescore),
+    /// List, show, change and exchange scenarios; every change is a new revision
+    #[command(subcommand)]
+    Scenarios(Scenarios),
+    /// Fit a scenario to human preferences, and install it if it is not worse on prompts that it was not fitted to
+    Calibrate(Calibrate),
     /// Score every row of a CSV file (columns image, prompt and, if wanted, scenario; others are carried through)
     Batch(Batch),
     /// Check on a set of pictures that each one's own prompt scores above the other pictures' prompts, or measure one part
@@ -77,6 +91,9 @@ pub struct Score {
     /// Write each assessed distortion's map and the regions as overlays on the picture into this folder
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,
+    /// Tell what would win points back: words to stress in the prompt, places to paint anew
+    #[arg(long)]
+    pub suggest: bool,
     /// Ask a gateway there instead of scoring in this process
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
@@ -88,6 +105,185 @@ pub enum Format {
     Text,
     /// One JSON object
     Json,
+}
+
+#[derive(Args)]
+pub struct Compare {
+    /// One picture
+    pub a: PathBuf,
+    /// The other
+    pub b: PathBuf,
+    /// What both were asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    #[command(flatten)]
+    pub scenario: Scenario,
+    /// How to print the comparison
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Ask a gateway there instead of scoring in this process
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Rank {
+    /// The pictures
+    #[arg(required = true)]
+    pub images: Vec<PathBuf>,
+    /// What all were asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    #[command(flatten)]
+    pub scenario: Scenario,
+    /// How to print the ranking
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Ask a gateway there instead of scoring in this process
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Rescore {
+    /// What batch wrote
+    #[arg(value_name = "RESULTS.jsonl", required_unless_present = "id", conflicts_with = "id")]
+    pub results: Option<PathBuf>,
+    /// An earlier answer's id that a gateway keeps; can be repeated
+    #[arg(long, requires = "endpoint")]
+    pub id: Vec<String>,
+    /// A scenario by name, can be repeated (default: all there are)
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// A scenario in free text, can be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub context: Vec<String>,
+    /// Text: one score a scenario; json: one whole answer a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Ask the gateway there for what it keeps
+    #[arg(long, value_name = "URL", requires = "id")]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Scenarios {
+    /// Show the newest revision of each
+    List {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Print one as TOML
+    Show {
+        /// The scenario
+        name: String,
+        /// An earlier revision
+        #[arg(long, value_name = "N")]
+        revision: Option<u32>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show all revisions of one: when, by whom and why
+    History {
+        /// The scenario
+        name: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show what changed between two revisions
+    Diff {
+        /// The scenario
+        name: String,
+        /// The earlier revision (default: the one before the later)
+        #[arg(long, value_name = "N")]
+        from: Option<u32>,
+        /// The later revision (default: the newest)
+        #[arg(long, value_name = "N")]
+        to: Option<u32>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Create or revise scenarios from TOML files; those that say what is there already make no revision
+    Import {
+        /// Files, or folders of them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        change: ChangeArgs,
+        /// The revision that the change was made from (one file only); refused when another one is the newest by now
+        #[arg(long, value_name = "N")]
+        based_on: Option<u32>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Write scenarios as TOML files, a file each
+    Export {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Which (default: all)
+        names: Vec<String>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make an earlier revision the next one
+    Rollback {
+        /// The scenario
+        name: String,
+        /// The revision to go back to
+        #[arg(long, value_name = "N")]
+        to: u32,
+        #[command(flatten)]
+        change: ChangeArgs,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// Where scenarios are kept.
+#[derive(Args)]
+pub struct At {
+    /// At a gateway there instead of in this process's store
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+/// Who changes something, and why.
+#[derive(Args)]
+pub struct ChangeArgs {
+    /// Who makes the change
+    #[arg(long, default_value = "", env = "USER", hide_env_values = true)]
+    pub author: String,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub comment: String,
+}
+
+#[derive(Args)]
+pub struct Calibrate {
+    /// The scenario
+    #[arg(long, value_name = "NAME")]
+    pub scenario: String,
+    /// CSV file with the columns a, b (pictures as the results name them, or ids) and preferred (a, b or tie); if wanted
+    /// prompt, id, rater and weight. Without it, the preferences that were streamed in are used
+    #[arg(long, value_name = "PAIRS.csv", requires = "measurements")]
+    pub pairs: Option<PathBuf>,
+    /// What batch wrote about the pictures
+    #[arg(long, value_name = "RESULTS.jsonl", requires = "pairs")]
+    pub measurements: Option<PathBuf>,
+    /// How strongly to pull back to today's profile: one over the variance of a logit before any pair was seen
+    #[arg(long, value_name = "X")]
+    pub prior: Option<f64>,
+    /// Only tell; install nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(flatten)]
+    pub at: At,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ mod error;
 mod manifest;
 mod output;
 mod parts;
+mod results;
 mod scorer;
 mod settings;
 
@@ -14,6 +15,7 @@ use std::{io::Write, process::ExitCode};
 
 use args::{Cli, Command};
 use clap::Parser;
+use domain::ownership::check_tenant;
 use error::CliError;
 use settings::Settings;
 
@@ -38,6 +40,10 @@ fn failed(error: &CliError) -> ExitCode {
 async fn run(cli: Cli) -> Result<(), CliError> {
     let mut settings = Settings::load(cli.common.config.as_deref())?;
     settings.models.offline |= cli.common.offline;
+    if let Some(tenant) = cli.common.tenant {
+        settings.gateway.tenant = tenant;
+    }
+    check_tenant(&settings.gateway.tenant).map_err(|why| CliError::Usage(format!("gateway.tenant: {why}")))?;
     let serving = matches!(cli.command, Command::Serve(_));
     if !serving && !cli.common.verbose {
         "error".clone_into(&mut settings.telemetry.log);
@@ -45,6 +51,11 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     let name = if serving { "cpaiqa" } else { "cpaiqa-cli" };
     let _telemetry = kit::telemetry::start(name, &settings.telemetry)?;
     match cli.command {
+        Command::Compare(args) => commands::compare::run(settings, args).await,
+        Command::Rank(args) => commands::rank::run(settings, args).await,
+        Command::Rescore(args) => commands::rescore::run(settings, args).await,
+        Command::Scenarios(args) => commands::scenarios::run(settings, args).await,
+        Command::Calibrate(args) => commands::calibrate::run(settings, args).await,
         Command::Score(args) => commands::score::run(settings, args).await,
         Command::Batch(args) => commands::batch::run(settings, args).await,
         Command::Eval(args) => commands::eval::run(settings, args).await,

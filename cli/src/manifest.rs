@@ -27,7 +27,10 @@ pub struct Row {
 }
 
 /// Fields of a result that a carried column would hide.
-const RESULT_FIELDS: [&str; 14] = [
+pub const RESULT_FIELDS: [&str; 17] = [
+    "measurement_id",
+    "verdict",
+    "suggestions",
     "score",
     "interval",
     "components",

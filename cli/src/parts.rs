@@ -8,14 +8,16 @@ use alignment::{
 };
 use decomposition::{Lexicon, Structure, Structured};
 use distortion::{Detector, Network};
-use domain::roles::{Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioScorer, Segmenter};
+use domain::roles::{
+    Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
+};
 use gateway::backends::{Backends, remote::Remote};
 use inference::{
     runtime::{Runtime, Session},
     store::{Manifest, Options, Store},
 };
 use picture::Decoder;
-use scenario::ScenarioBook;
+use scenario::{ScenarioLibrary, read_profiles};
 use segmentation::{Sam, SamSegmenter};
 
 use crate::{
@@ -41,6 +43,16 @@ pub fn open_store(settings: &ModelSettings) -> Result<Store, CliError> {
     Ok(Store::open(root, manifest.map_err(CliError::part)?, options).with_embedded(WEIGHTS))
 }
 
+/// Where what tenants own is kept when nothing else is configured.
+fn default_store() -> Result<String, CliError> {
+    let folders = directories::ProjectDirs::from("", "", "cpaiqa").ok_or_else(|| {
+        CliError::Part(
+            "there is no data folder on this system; say where scenarios are kept (scenario.store.url)".into(),
+        )
+    })?;
+    Ok(format!("sqlite:{}", folders.data_dir().join("scenarios.db").display()))
+}
+
 impl Parts {
     /// Parts as `settings` describe them; nothing is loaded yet.
     pub fn new(settings: Settings) -> Result<Self, CliError> {
@@ -55,6 +67,13 @@ impl Parts {
         let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !remote.contains_key(role)).collect();
         self.pull(&local).await?;
         let at = |role: Role| remote.get(&role).cloned().map(Arc::new);
+        let (scorer, keeper): (Arc<dyn ScenarioScorer>, Arc<dyn ScenarioKeeper>) = match at(Role::Scenario) {
+            Some(remote) => (remote.clone(), remote),
+            None => {
+                let library = self.library()?;
+                (library.clone(), library)
+            }
+        };
         Ok(Backends {
             aligner: match at(Role::Alignment) {
                 Some(remote) => remote,
@@ -72,10 +91,8 @@ impl Parts {
                 Some(remote) => remote,
                 None => self.detector().await?,
             },
-            scorer: match at(Role::Scenario) {
-                Some(remote) => remote,
-                None => self.scorer()?,
-            },
+            scorer,
+            keeper,
         })
     }
 
@@ -164,10 +181,13 @@ impl Parts {
         Ok(Arc::new(Detector::new(self.decoder.clone(), network, settings)))
     }
 
-    /// The built-in profiles.
-    pub fn scorer(&self) -> Result<Arc<dyn ScenarioScorer>, CliError> {
-        let book = ScenarioBook::read(SCENARIOS, self.settings.scenario.clone()).map_err(CliError::part)?;
-        Ok(Arc::new(book))
+    /// The scenarios that are built in, and what tenants own.
+    pub fn library(&self) -> Result<Arc<ScenarioLibrary>, CliError> {
+        let settings = self.settings.scenario.clone();
+        let built_in = read_profiles(SCENARIOS, &settings.classifier.default_profile).map_err(CliError::part)?;
+        let url = if settings.store.url.is_empty() { default_store()? } else { settings.store.url.clone() };
+        let store = scenario::Store::new(&url).map_err(|error| CliError::Usage(error.to_string()))?;
+        Ok(Arc::new(ScenarioLibrary::new(built_in, store, settings)))
     }
 
     /// Fetches what the roles need, all at once.

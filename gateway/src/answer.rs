@@ -1,17 +1,15 @@
 //! From stages' answers to the score that a caller reads.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use domain::{
     alignment::{LocalAlignment, attribute_consistency},
-    distortion::DistortionType,
-    fusion::{Fused, Loss},
+    distortion::{DistortionKind, DistortionType},
     language::letters_of_other_scripts,
-    measurement::{Component, Components, Measurements},
-    roles::{ModelInfo, ResolvedScenario},
-    score::{
-        Degradation, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, ScoredScenario, Stage,
-    },
+    measurement::{Components, Measurements},
+    roles::ModelInfo,
+    scenario::MOST_OTHER_TYPES,
+    score::{Degradation, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, Stage},
 };
 
 use crate::{fan_out::Measured, request::Checked};
@@ -32,51 +30,45 @@ pub fn measurements(measured: &Measured) -> Measurements {
             fidelity: detection.and_then(|detection| detection.fidelity),
             aesthetics: global.and_then(|alignment| alignment.aesthetics),
         },
-        severities: detection.map_or([None; 12], |d| Measurements::severities_of(&d.distortions)),
+        severities: detection.map(|d| Measurements::severities_of(&d.distortions)).unwrap_or_default(),
     }
 }
 
-/// Puts the answer together.
-pub fn score(
-    request: &Checked,
-    scenario: ResolvedScenario,
-    measured: Measured,
-    values: &Measurements,
-    fused: &Fused,
-    last_stages: Vec<Stage>,
-) -> Score {
+/// Puts together what does not depend on a scenario; [`Score::judged`] adds the rest.
+pub fn facts(request: &Checked, measured: &Measured, values: &Measurements) -> Score {
     let local = measured.local.value.as_ref().and_then(|alignment| alignment.local.as_ref());
     let mut notes = request.picture.notes.clone();
-    if scenario.abstained {
-        notes.push(format!("scenario: the description fits no profile, so '{}' was used", scenario.name));
-    }
-    notes.extend(language(request, &measured));
-    notes.extend(unmeasured(request, &measured, values));
+    notes.extend(language(request, measured));
+    notes.extend(unmeasured(request, measured, values));
+    let (models, degraded) = (models(measured), degraded(measured));
     Score {
-        score: fused.score,
-        interval: [fused.interval.0, fused.interval.1],
+        id: id(request, &models, &degraded),
         components: values.components,
-        points_lost: fused
-            .points_lost
-            .iter()
-            .map(|loss: &Loss| loss.named())
-            .map(|(name, points)| (name.to_owned(), points))
-            .collect(),
-        descriptors: descriptors(&measured, local),
-        attributes: attributes(&measured),
-        regions: regions(&measured, local, request.include_maps),
-        distortions: distortions(&measured, &scenario, request),
-        degraded: degraded(&measured),
+        descriptors: descriptors(measured, local),
+        attributes: attributes(measured),
+        regions: regions(measured, local, request.include_maps),
+        distortions: distortions(measured, request),
+        degraded,
         notes,
-        models: models(&measured),
-        scenario: ScoredScenario {
-            weights: weights(fused, values),
-            name: scenario.name,
-            revision: scenario.revision,
-            distribution: scenario.distribution.into_iter().collect(),
-        },
-        stages: stages(&measured, last_stages),
+        models,
+        ..Score::default()
     }
+}
+
+/// Names what was measured: a digest of the picture, the prompt, the models, and what had to be done without.
+fn id(request: &Checked, models: &[ModelInfo], degraded: &[Degradation]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &str| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    };
+    add(&request.picture.digest.to_string());
+    add(&request.prompt);
+    for model in models {
+        [&model.role, &model.name, &model.version, &model.sha256].into_iter().for_each(|part| add(part));
+    }
+    degraded.iter().for_each(|degradation| add(&degradation.stage));
+    hasher.finalize().to_hex()[..32].to_owned()
 }
 
 /// What was read in place of the prompt, or what of it was not read.
@@ -117,15 +109,6 @@ fn unmeasured(request: &Checked, measured: &Measured, values: &Measurements) -> 
         );
     }
     notes
-}
-
-fn weights(fused: &Fused, values: &Measurements) -> BTreeMap<String, f64> {
-    let measured = values.components.to_array();
-    let named = Component::ALL.into_iter().zip(fused.weights).zip(measured);
-    named
-        .filter(|(_, value)| value.is_some())
-        .map(|((component, weight), _)| (component.name().to_owned(), weight))
-        .collect()
 }
 
 fn descriptors(measured: &Measured, local: Option<&LocalAlignment>) -> Vec<ScoredDescriptor> {
@@ -179,21 +162,25 @@ fn regions(measured: &Measured, local: Option<&LocalAlignment>, with_masks: bool
     .collect()
 }
 
-/// One entry a type, also for those the detector did not name.
-fn distortions(measured: &Measured, scenario: &ResolvedScenario, request: &Checked) -> Vec<ScoredDistortion> {
-    let (width, height) = (request.picture.width as f32, request.picture.height as f32);
+/// One entry for each of the twelve, also for those the detector did not name, then what it reports beyond them.
+fn distortions(measured: &Measured, request: &Checked) -> Vec<ScoredDistortion> {
+    let (width, height) = (request.picture.width, request.picture.height);
     let found = measured.detection.value.as_ref().map(|d| d.distortions.as_slice()).unwrap_or_default();
-    let one = |kind: DistortionType| {
+    let one = |kind: DistortionKind| {
         let found = found.iter().find(|distortion| distortion.kind == kind);
+        let map = found.and_then(|d| d.map.clone());
         ScoredDistortion {
             kind,
             severity: found.and_then(|d| d.severity).map(f64::from),
-            impact: scenario.context.impacts[kind as usize - 1],
-            peak: found.and_then(|d| d.peak).map(|(x, y)| [x * width, y * height]),
-            map: found.and_then(|d| d.map.clone()),
+            impact: 0.0,
+            peak: found.and_then(|d| d.peak).map(|(x, y)| [x * width as f32, y * height as f32]),
+            bbox: map.as_ref().and_then(|map| map.around_peak().bounding_box(width, height)),
+            map,
         }
     };
-    DistortionType::ALL.into_iter().map(one).collect()
+    let others = found.iter().map(|d| &d.kind).filter(|kind| matches!(kind, DistortionKind::Other(_))).cloned();
+    let others: BTreeSet<DistortionKind> = others.take(MOST_OTHER_TYPES).collect();
+    DistortionType::ALL.into_iter().map(DistortionKind::Known).chain(others).map(one).collect()
 }
 
 /// Why stages gave nothing, in one line.
@@ -208,7 +195,8 @@ fn degraded(measured: &Measured) -> Vec<Degradation> {
     all.into_iter().flatten().cloned().collect()
 }
 
-fn stages(measured: &Measured, last: Vec<Stage>) -> Vec<Stage> {
+/// How every stage went, in the order of their start.
+pub fn stages(measured: &Measured, last: Vec<Stage>) -> Vec<Stage> {
     let Measured { decomposition, segmentation, detection, global, local } = measured;
     let all = [&decomposition.stage, &segmentation.stage, &detection.stage, &global.stage, &local.stage];
     all.into_iter().cloned().chain(last).collect()

@@ -28,6 +28,11 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Cac
         Self { inner: Moka::builder().max_capacity(settings.entries).time_to_live(lifetime).build() }
     }
 
+    /// Keeps what is known already.
+    pub async fn put(&self, key: K, value: V) {
+        self.inner.insert(key, value).await;
+    }
+
     /// The answer for `key`, asked for with `ask` when it is not there; kept only when `keep` says so.
     ///
     /// A caller whose `ask` was shared with an impatient caller's gets that caller's error; when it is about that

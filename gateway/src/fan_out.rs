@@ -61,10 +61,19 @@ impl FanOut {
     }
 
     /// Measures the picture against the prompt. The first failure of a required stage, or bad input, ends the others.
-    pub async fn measure(&self, call: Call, request: &Checked) -> Answer<Measured> {
+    /// Where the prompt was taken apart before, for another picture, it is not taken apart again.
+    pub async fn measure(
+        &self,
+        call: Call,
+        request: &Checked,
+        decomposed: Option<&Staged<Decomposed>>,
+    ) -> Answer<Measured> {
         let (translated, translation) = oneshot::channel();
         let decomposition = async {
-            let decomposition = self.decompose(call, request).await?;
+            let decomposition = match decomposed {
+                Some(decomposed) => decomposed.clone(),
+                None => self.decompose(call, &request.prompt, request.language).await?,
+            };
             // Nobody listens when the prompt is in English.
             let _ = translated.send(decomposition.value.as_ref().and_then(|value| value.english.clone()));
             Ok(decomposition)
@@ -87,23 +96,24 @@ impl FanOut {
         Ok(Measured { decomposition, segmentation, detection, global, local })
     }
 
-    async fn decompose(&self, call: Call, request: &Checked) -> Answer<Staged<Decomposed>> {
+    /// Takes a prompt apart.
+    pub async fn decompose(&self, call: Call, prompt: &str, language: Language) -> Answer<Staged<Decomposed>> {
         let call = self.within(call, Role::Decomposition);
         let mut staged = run("decomposition", self.need(Role::Decomposition), async {
             let decomposer = &self.backends.decomposer;
-            let key = (decomposer.cache_key(), normalized_prompt(&request.prompt));
+            let key = (decomposer.cache_key(), normalized_prompt(prompt));
             // A stand-in's answer must not outlive the fault that called for it.
             let keep = |decomposed: &Decomposed| decomposed.degraded.is_none();
-            let cached = self.decompositions.get(key, keep, || decomposer.decompose(call, &request.prompt)).await?;
-            let decomposed = readable(cached.value, request.language);
+            let cached = self.decompositions.get(key, keep, || decomposer.decompose(call, prompt)).await?;
+            let decomposed = readable(cached.value, language);
             let degraded = decomposed.degraded.clone();
             let outcome = if degraded.is_some() { Outcome::Degraded } else { outcome(cached.hit) };
             Ok(Done { value: decomposed, outcome, degraded })
         })
         .await?;
-        let unread = (staged.value.is_none() && !request.language.is_english()).then_some(&mut staged.degraded);
+        let unread = (staged.value.is_none() && !language.is_english()).then_some(&mut staged.degraded);
         if let Some(Some(degraded)) = unread {
-            let (language, why) = (request.language, &degraded.reason);
+            let why = &degraded.reason;
             degraded.reason = format!("language: the prompt seems to be in {language} and was not translated: {why}");
         }
         Ok(staged)
@@ -122,7 +132,7 @@ impl FanOut {
     async fn detect(&self, call: Call, request: &Checked) -> Answer<Staged<Detection>> {
         let call = self.within(call, Role::Distortion);
         run("distortion", self.need(Role::Distortion), async {
-            let with_maps = request.include_maps;
+            let with_maps = request.needs_maps();
             let ask = || self.backends.detector.detect(call, &request.picture, with_maps);
             let cached = self.detections.get((request.picture.digest, with_maps), |_| true, ask).await?;
             Ok(Done { value: cached.value, outcome: outcome(cached.hit), degraded: None })

@@ -1,56 +1,156 @@
 //! The gateway itself: one request's way from bytes to score.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     measurement::Components,
-    roles::{Answer, Call, RoleError},
-    scenario::Profile,
-    score::{Outcome, Score, Stage},
+    roles::{Answer, Call, Decomposed, RoleError, ScenarioKeeper},
+    scenario::{Profile, Selector},
+    score::{Kept, Outcome, Score, Stage},
 };
 
 use crate::{
-    answer, backends::Backends, fan_out::FanOut, request::ScoreRequest, settings::GatewaySettings, stage::required,
+    answer,
+    backends::Backends,
+    cache::Cache,
+    fan_out::FanOut,
+    request::{Checked, ScoreRequest},
+    settings::GatewaySettings,
+    stage::{Staged, required},
 };
 
 /// Scores pictures with whatever backends it was given.
 pub struct Gateway {
-    fan_out: FanOut,
-    settings: GatewaySettings,
+    pub(crate) fan_out: FanOut,
+    pub(crate) settings: GatewaySettings,
+    /// By tenant and id.
+    kept: Cache<(String, String), Arc<Kept>>,
 }
 
 impl Gateway {
     /// A gateway over `backends`.
     pub fn new(backends: Backends, settings: GatewaySettings) -> Self {
-        Self { fan_out: FanOut::new(backends, settings.clone()), settings }
+        Self { kept: Cache::new(settings.kept_cache), fan_out: FanOut::new(backends, settings.clone()), settings }
     }
 
-    /// Scores one picture against its prompt for a scenario.
-    pub async fn score(&self, call: Call, request: ScoreRequest) -> Answer<Score> {
+    /// Scores one picture against its prompt for one of the tenant's scenarios.
+    pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
         let start = Instant::now();
         let request = request.check(&self.settings)?;
-        let call = Call { deadline: Some(self.deadline(call, start)) };
+        self.score_checked(self.bounded(call, start), tenant, request, None).await
+    }
+
+    /// As [`Self::score`], with the prompt taken apart already if `decomposed` is there.
+    pub(crate) async fn score_checked(
+        &self,
+        call: Call,
+        tenant: &str,
+        request: Checked,
+        decomposed: Option<&Staged<Decomposed>>,
+    ) -> Answer<Score> {
+        let start = Instant::now();
         let scorer = &self.fan_out.backends().scorer;
 
         // An unknown scenario fails here, before any model runs.
-        let (scenario, resolving) = required("scenario", scorer.resolve(call, &request.scenario)).await?;
-        let measured = self.fan_out.measure(call, &request).await?;
+        let (scenario, resolving) = required("scenario", scorer.resolve(call, tenant, &request.scenario)).await?;
+        let measured = self.fan_out.measure(call, &request, decomposed).await?;
         let values = answer::measurements(&measured);
         if values.components == Components::default() {
             return Err(RoleError::Unavailable(format!("no component was measured: {}", answer::reasons(&measured))));
         }
         let (fused, fusing) = required("fusion", scorer.fuse(call, &scenario.context, &values)).await?;
         let total = Stage { name: "total".into(), ms: start.elapsed().as_secs_f64() * 1e3, outcome: Outcome::Ok };
-        Ok(answer::score(&request, scenario, measured, &values, &fused, vec![resolving, fusing, total]))
+        let mut score =
+            answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
+        score.stages = answer::stages(&measured, vec![resolving, fusing, total]);
+        self.keep(tenant, &request.prompt, &score).await;
+        if !request.include_maps {
+            score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
+        }
+        Ok(score)
     }
 
-    /// The scenarios there are.
-    pub async fn scenarios(&self, call: Call) -> Answer<Vec<Profile>> {
-        self.fan_out.backends().scorer.list(call).await
+    /// Judges what was measured before under other scenarios: for each id, one score a scenario; all scenarios there are
+    /// when none is given. No model is touched.
+    pub async fn rescore(
+        &self,
+        call: Call,
+        tenant: &str,
+        ids: &[String],
+        scenarios: &[Selector],
+    ) -> Answer<Vec<Score>> {
+        let call = self.bounded(call, Instant::now());
+        let scorer = &self.fan_out.backends().scorer;
+        let all;
+        let scenarios = if scenarios.is_empty() {
+            let profiles = scorer.list(call, tenant).await?;
+            all = profiles.into_iter().map(|profile| Selector::Name(profile.name)).collect::<Vec<_>>();
+            &all
+        } else {
+            scenarios
+        };
+        let (got, most) = (ids.len().saturating_mul(scenarios.len()), self.settings.max_rescored);
+        if !(1..=most).contains(&got) {
+            return Err(RoleError::invalid(
+                "ids",
+                format!("expected 1 to {most} scores (ids × scenarios), got {got}; ask in parts"),
+            ));
+        }
+        let mut resolved = Vec::with_capacity(scenarios.len());
+        for scenario in scenarios {
+            resolved.push(scorer.resolve(call, tenant, scenario).await?);
+        }
+        let mut scores = Vec::with_capacity(got);
+        for id in ids {
+            let kept = self.kept(call, tenant, id).await?;
+            let values = kept.score.measurements();
+            for scenario in &resolved {
+                let fused = scorer.fuse(call, &scenario.context, &values).await?;
+                scores.push(kept.score.clone().judged(scenario.clone(), &fused, false));
+            }
+        }
+        Ok(scores)
     }
 
-    fn deadline(&self, call: Call, start: Instant) -> Instant {
+    /// The tenant's scenarios.
+    pub async fn scenarios(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>> {
+        self.fan_out.backends().scorer.list(call, tenant).await
+    }
+
+    /// The call, ended at the latest when a score must be there.
+    pub(crate) fn bounded(&self, call: Call, start: Instant) -> Call {
         let longest = start + Duration::from_millis(self.settings.score_deadline_ms);
-        call.deadline.map_or(longest, |deadline| deadline.min(longest))
+        Call { deadline: Some(call.deadline.map_or(longest, |deadline| deadline.min(longest))) }
+    }
+
+    fn keeper(&self) -> &Arc<dyn ScenarioKeeper> {
+        &self.fan_out.backends().keeper
+    }
+
+    /// Keeps what was measured: here at once, in the store while the caller has its answer already.
+    async fn keep(&self, tenant: &str, prompt: &str, score: &Score) {
+        if !self.settings.keep_measurements {
+            return;
+        }
+        let mut score = Score { suggestions: Vec::new(), ..score.clone() };
+        score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
+        score.regions.iter_mut().for_each(|region| region.mask = None);
+        let kept = Arc::new(Kept { prompt: prompt.to_owned(), score });
+        let (keeper, tenant) = (Arc::clone(self.keeper()), tenant.to_owned());
+        self.kept.put((tenant.clone(), kept.score.id.clone()), Arc::clone(&kept)).await;
+        tokio::spawn(async move {
+            if let Err(error) = keeper.keep(Call::default(), &tenant, &kept).await {
+                tracing::warn!(id = kept.score.id, %error, "a measurement is not in the store");
+            }
+        });
+    }
+
+    async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Arc<Kept>> {
+        let key = (tenant.to_owned(), id.to_owned());
+        let ask = || async { Ok(Arc::new(self.keeper().kept(call, tenant, id).await?)) };
+        Ok(self.kept.get(key, |_| true, ask).await?.value)
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! It sees only the traits of [`domain::roles`]; [`backends`] says who stands behind each.
 
+mod admin;
 mod answer;
 pub mod backends;
 mod cache;
+mod comparing;
 mod fan_out;
 mod gateway;
 mod request;
@@ -12,6 +14,8 @@ mod service;
 mod settings;
 mod stage;
 
+pub use admin::AdminServer;
+pub use comparing::{Candidate, Ranked};
 pub use gateway::Gateway;
 pub use request::ScoreRequest;
 pub use service::QualityServer;

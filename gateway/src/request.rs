@@ -22,6 +22,8 @@ pub struct ScoreRequest {
     pub scenario: Option<Selector>,
     /// Whether to answer with distortion maps and region masks.
     pub include_maps: bool,
+    /// Whether to answer with what would win points back.
+    pub include_suggestions: bool,
 }
 
 /// A request that keeps its bounds.
@@ -31,12 +33,35 @@ pub struct Checked {
     pub language: Language,
     pub scenario: Selector,
     pub include_maps: bool,
+    pub include_suggestions: bool,
+}
+
+impl Checked {
+    /// Suggestions say where to paint, so they need maps too.
+    pub const fn needs_maps(&self) -> bool {
+        self.include_maps || self.include_suggestions
+    }
 }
 
 impl ScoreRequest {
     /// Bounds and identifies everything; nothing is decoded.
     pub(crate) fn check(self, settings: &GatewaySettings) -> Answer<Checked> {
-        let (prompt, most) = (self.prompt.trim(), settings.max_prompt_bytes);
+        let prompt = settings.checked_prompt(&self.prompt)?;
+        Ok(Checked {
+            prompt: prompt.to_owned(),
+            language: Language::of(prompt),
+            picture: identify(self.picture, &settings.limits)?,
+            scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
+            include_maps: self.include_maps,
+            include_suggestions: self.include_suggestions,
+        })
+    }
+}
+
+impl GatewaySettings {
+    /// The prompt without space around it, if it keeps its bounds.
+    pub(crate) fn checked_prompt<'a>(&self, prompt: &'a str) -> Answer<&'a str> {
+        let (prompt, most) = (prompt.trim(), self.max_prompt_bytes);
         if prompt.is_empty() {
             return Err(RoleError::invalid(
                 "prompt",
@@ -47,12 +72,6 @@ impl ScoreRequest {
             let got = prompt.len();
             return Err(RoleError::invalid("prompt", format!("expected at most {most} bytes, got {got}; shorten it")));
         }
-        Ok(Checked {
-            prompt: prompt.to_owned(),
-            language: Language::of(prompt),
-            picture: identify(self.picture, &settings.limits)?,
-            scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
-            include_maps: self.include_maps,
-        })
+        Ok(prompt)
     }
 }

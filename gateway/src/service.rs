@@ -2,51 +2,131 @@
 
 use std::sync::Arc;
 
-use kit::{deadline::call_of, status::to_status};
+use domain::roles::{Call, RoleError};
+use futures::{StreamExt, stream::BoxStream};
+use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
 use proto::quality::{
-    ListScenariosRequest, ListScenariosResponse, ScoreRequest as ScoreMessage, ScoreResponse,
-    quality_service_server::QualityService,
+    CompareRequest, CompareResponse, ListScenariosRequest, ListScenariosResponse, RankRequest, RankResponse,
+    Ranked as RankedMessage, RescoreRequest, RescoreResponse, ScoreFailure, ScoreRequest as ScoreMessage,
+    ScoreResponse, ScoreStreamRequest, ScoreStreamResponse, quality_service_server::QualityService, ranked,
+    score_stream_response,
 };
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 use wire::{
-    quality::to_response,
+    quality::{to_comparison, to_response},
     scenario::{from_selector, to_profile},
 };
 
-use crate::{Gateway, ScoreRequest};
+use crate::{Candidate, Gateway, Ranked, ScoreRequest};
 
 /// Serves a gateway.
 pub struct QualityServer {
     gateway: Arc<Gateway>,
+    tenancy: Tenancy,
 }
 
 impl QualityServer {
-    /// Serves `gateway`.
-    pub const fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway }
+    /// Serves `gateway` to the tenants that `tenancy` tells.
+    pub const fn new(gateway: Arc<Gateway>, tenancy: Tenancy) -> Self {
+        Self { gateway, tenancy }
     }
+
+    fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
+        self.tenancy.of(request).map_err(|error| to_status(&error))
+    }
+}
+
+fn score_request(message: ScoreMessage) -> ScoreRequest {
+    ScoreRequest {
+        picture: message.picture.unwrap_or_default().data,
+        prompt: message.prompt,
+        scenario: from_selector(message.scenario),
+        include_maps: message.include_maps,
+        include_suggestions: message.include_suggestions,
+    }
+}
+
+fn failure(error: &RoleError) -> ScoreFailure {
+    ScoreFailure { code: to_status(error).code().into(), message: error.to_string() }
 }
 
 #[tonic::async_trait]
 impl QualityService for QualityServer {
+    type ScoreStreamStream = BoxStream<'static, Result<ScoreStreamResponse, Status>>;
+
     async fn score(&self, request: Request<ScoreMessage>) -> Result<Response<ScoreResponse>, Status> {
-        let call = call_of(&request);
-        let message = request.into_inner();
-        let request = ScoreRequest {
-            picture: message.picture.unwrap_or_default().data,
-            prompt: message.prompt,
-            scenario: from_selector(message.scenario),
-            include_maps: message.include_maps,
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let scored = self.gateway.score(call, &tenant, score_request(request.into_inner())).await;
+        Ok(Response::new(to_response(scored.map_err(|error| to_status(&error))?)))
+    }
+
+    async fn score_stream(
+        &self,
+        request: Request<Streaming<ScoreStreamRequest>>,
+    ) -> Result<Response<Self::ScoreStreamStream>, Status> {
+        let tenant: Arc<str> = self.tenant(&request)?.into();
+        let gateway = Arc::clone(&self.gateway);
+        let in_flight = gateway.settings.stream_in_flight.max(1);
+        let answer = move |message: Result<ScoreStreamRequest, Status>| {
+            let (gateway, tenant) = (Arc::clone(&gateway), Arc::clone(&tenant));
+            async move {
+                let ScoreStreamRequest { id, request } = message?;
+                // Each picture has its own time; the stream as a whole may last.
+                let scored = gateway.score(Call::default(), &tenant, score_request(request.unwrap_or_default())).await;
+                let result = match scored {
+                    Ok(score) => score_stream_response::Result::Score(to_response(score)),
+                    Err(error) => score_stream_response::Result::Failure(failure(&error)),
+                };
+                Ok(ScoreStreamResponse { id, result: Some(result) })
+            }
         };
-        let score = self.gateway.score(call, request).await.map_err(|error| to_status(&error))?;
-        Ok(Response::new(to_response(score)))
+        Ok(Response::new(request.into_inner().map(answer).buffer_unordered(in_flight).boxed()))
+    }
+
+    async fn compare(&self, request: Request<CompareRequest>) -> Result<Response<CompareResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let CompareRequest { a, b, prompt, scenario } = request.into_inner();
+        let pictures = [a, b].map(|picture| picture.unwrap_or_default().data);
+        let compared = self.gateway.compare(call, &tenant, pictures, &prompt, from_selector(scenario)).await;
+        Ok(Response::new(to_comparison(compared.map_err(|error| to_status(&error))?)))
+    }
+
+    async fn rank(&self, request: Request<RankRequest>) -> Result<Response<RankResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let RankRequest { candidates, prompt, scenario } = request.into_inner();
+        let candidates = candidates
+            .into_iter()
+            .map(|candidate| Candidate { id: candidate.id, picture: candidate.picture.unwrap_or_default().data });
+        let ranked = self.gateway.rank(call, &tenant, candidates.collect(), &prompt, from_selector(scenario)).await;
+        let ranked = ranked.map_err(|error| to_status(&error))?.into_iter().map(to_ranked).collect();
+        Ok(Response::new(RankResponse { ranked }))
+    }
+
+    async fn rescore(&self, request: Request<RescoreRequest>) -> Result<Response<RescoreResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let RescoreRequest { ids, scenarios } = request.into_inner();
+        let scenarios = scenarios.into_iter().map(|selector| from_selector(Some(selector)));
+        let scenarios: Option<Vec<_>> = scenarios.collect();
+        let scenarios = scenarios
+            .ok_or_else(|| to_status(&RoleError::invalid("scenarios", "expected names or texts, got an empty one")))?;
+        let scores = self.gateway.rescore(call, &tenant, &ids, &scenarios).await.map_err(|e| to_status(&e))?;
+        Ok(Response::new(RescoreResponse { scores: scores.into_iter().map(to_response).collect() }))
     }
 
     async fn list_scenarios(
         &self,
         request: Request<ListScenariosRequest>,
     ) -> Result<Response<ListScenariosResponse>, Status> {
-        let profiles = self.gateway.scenarios(call_of(&request)).await.map_err(|error| to_status(&error))?;
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let profiles = self.gateway.scenarios(call, &tenant).await.map_err(|error| to_status(&error))?;
         Ok(Response::new(ListScenariosResponse { scenarios: profiles.into_iter().map(to_profile).collect() }))
     }
+}
+
+fn to_ranked(ranked: Ranked) -> RankedMessage {
+    let result = match ranked.score {
+        Ok(score) => ranked::Result::Score(to_response(score)),
+        Err(error) => ranked::Result::Failure(failure(&error)),
+    };
+    RankedMessage { id: ranked.id, rank: ranked.rank.unwrap_or(0), best: ranked.best, result: Some(result) }
 }

@@ -18,6 +18,16 @@ pub struct GatewaySettings {
     pub score_deadline_ms: u64,
     /// The scenario of a request that names none.
     pub default_scenario: String,
+    /// Whose calls all are, until callers are told apart.
+    pub tenant: String,
+    /// Pictures of one stream that are worked on at once.
+    pub stream_in_flight: usize,
+    /// Pictures that one ranking may have.
+    pub max_candidates: usize,
+    /// Ids and scenarios, multiplied, that one rescore may have.
+    pub max_rescored: usize,
+    /// Whether measurements are kept by id, to be judged again under other scenarios.
+    pub keep_measurements: bool,
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
     /// required: without it there is no score.
     pub required: BTreeSet<Role>,
@@ -25,6 +35,8 @@ pub struct GatewaySettings {
     pub decomposition_cache: CacheSettings,
     /// Regions and distortions by picture.
     pub measurement_cache: CacheSettings,
+    /// Whole measurements by id, in front of the scenario service's store.
+    pub kept_cache: CacheSettings,
 }
 
 /// How much a cache keeps, and for how long.

@@ -9,6 +9,7 @@ use domain::{
 use tracing::Instrument;
 
 /// A stage's answer, if it gave one, and how it went.
+#[derive(Clone)]
 pub struct Staged<T> {
     pub value: Option<T>,
     pub stage: Stage,
@@ -80,7 +81,7 @@ fn named(error: RoleError, stage: &str, ms: f64) -> RoleError {
         RoleError::Overloaded(m) => RoleError::Overloaded(with(m)),
         RoleError::Unsupported(m) => RoleError::Unsupported(with(m)),
         RoleError::Internal(m) => RoleError::Internal(with(m)),
-        callers @ (RoleError::InvalidInput { .. } | RoleError::NotFound { .. }) => callers,
+        callers @ (RoleError::InvalidInput { .. } | RoleError::NotFound { .. } | RoleError::Conflict(_)) => callers,
     }
 }
 

@@ -39,11 +39,16 @@ pub mod cpaiqa {
             tonic::include_proto!("cpaiqa.quality.v1");
         }
     }
+    pub mod admin {
+        pub mod v1 {
+            tonic::include_proto!("cpaiqa.admin.v1");
+        }
+    }
 }
 
 pub use cpaiqa::{
-    alignment::v1 as alignment, common::v1 as common, decomposition::v1 as decomposition, distortion::v1 as distortion,
-    quality::v1 as quality, scenario::v1 as scenario, segmentation::v1 as segmentation,
+    admin::v1 as admin, alignment::v1 as alignment, common::v1 as common, decomposition::v1 as decomposition,
+    distortion::v1 as distortion, quality::v1 as quality, scenario::v1 as scenario, segmentation::v1 as segmentation,
 };
 
 /// The compiled descriptor set, for server reflection.

@@ -78,7 +78,13 @@ pub async fn run(settings: Settings, args: Batch) -> Result<(), CliError> {
 
 async fn score(scorer: &Scorer, row: &Row, default: Option<&str>) -> Result<Score, CliError> {
     let scenario = row.scenario.as_deref().or(default).map(|name| Selector::Name(name.to_owned()));
-    let request = ScoreRequest { picture: read(&row.path)?, prompt: row.prompt.clone(), scenario, include_maps: false };
+    let request = ScoreRequest {
+        picture: read(&row.path)?,
+        prompt: row.prompt.clone(),
+        scenario,
+        include_maps: false,
+        include_suggestions: false,
+    };
     Ok(scorer.score(request).await?)
 }
 

@@ -1,7 +1,7 @@
 //! `cpaiqa detect`
 
 use domain::{
-    distortion::DistortionType,
+    distortion::DistortionKind,
     roles::{Call, Role},
 };
 use serde::Serialize;
@@ -25,7 +25,7 @@ struct Line {
 #[derive(Serialize)]
 struct Found {
     #[serde(rename = "type")]
-    kind: DistortionType,
+    kind: DistortionKind,
     /// `null` was not assessed.
     severity: Option<f32>,
     /// Picture pixels.
@@ -45,13 +45,13 @@ pub async fn run(settings: Settings, args: Detect) -> Result<(), CliError> {
             let canvas = maps::Canvas::new(folder, image, &picture).await?;
             for distortion in &detection.distortions {
                 if let Some(map) = &distortion.map {
-                    canvas.write_map(distortion.kind, map)?;
+                    canvas.write_map(&distortion.kind, map)?;
                 }
             }
         }
         let (width, height) = (picture.width as f32, picture.height as f32);
         let found = detection.distortions.iter().map(|distortion| Found {
-            kind: distortion.kind,
+            kind: distortion.kind.clone(),
             severity: distortion.severity,
             peak: distortion.peak.map(|(x, y)| [x * width, y * height]),
         });

@@ -2,10 +2,15 @@
 
 pub mod align;
 pub mod batch;
+pub mod calibrate;
+pub mod compare;
 pub mod decompose;
 pub mod detect;
 pub mod eval;
 pub mod models;
+pub mod rank;
+pub mod rescore;
+pub mod scenarios;
 pub mod score;
 pub mod segment;
 pub mod serve;
@@ -19,7 +24,7 @@ use picture::{Limits, identify};
 use crate::{args, error::CliError};
 
 /// A picture file's bytes.
-fn read(path: &Path) -> Result<Bytes, CliError> {
+pub fn read(path: &Path) -> Result<Bytes, CliError> {
     std::fs::read(path).map(Bytes::from).map_err(|error| CliError::io("reading the picture", path, error))
 }
 

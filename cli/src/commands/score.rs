@@ -19,6 +19,7 @@ pub async fn run(settings: Settings, args: Score) -> Result<(), CliError> {
         prompt: args.prompt.clone(),
         scenario: selector(args.scenario),
         include_maps: args.maps.is_some(),
+        include_suggestions: args.suggest,
     };
     let limits = settings.gateway.limits;
     let score = Scorer::new(settings, args.endpoint.as_deref()).await?.score(request).await?;

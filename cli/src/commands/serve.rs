@@ -6,10 +6,14 @@ use alignment::AlignmentServer;
 use decomposition::DecompositionServer;
 use distortion::DistortionServer;
 use domain::roles::Role;
-use gateway::{Gateway, QualityServer, backends::Backends};
-use kit::server::{Bound, Services, stop_signal};
+use gateway::{AdminServer, Gateway, QualityServer, backends::Backends};
+use kit::{
+    server::{Bound, Services, stop_signal},
+    tenant::Tenancy,
+};
 use proto::{
-    DESCRIPTORS, alignment::alignment_service_server::AlignmentServiceServer,
+    DESCRIPTORS, admin::admin_service_server::AdminServiceServer,
+    alignment::alignment_service_server::AlignmentServiceServer,
     decomposition::decomposition_service_server::DecompositionServiceServer,
     distortion::distortion_service_server::DistortionServiceServer,
     quality::quality_service_server::QualityServiceServer, scenario::scenario_service_server::ScenarioServiceServer,
@@ -42,18 +46,22 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.add($server::new($service).max_decoding_message_size(most).max_encoding_message_size(most))
         };
     }
-    let gateway_settings = settings.gateway.clone();
+    let (gateway_settings, calibration) = (settings.gateway.clone(), settings.scenario.calibration);
+    let tenant = gateway_settings.tenant.clone();
+    let one = Tenancy::Of(tenant.clone());
     let mut parts = Parts::new(settings)?;
     match role {
         ServeRole::All => {
             let backends = parts.backends().await?;
-            let Backends { aligner, segmenter, decomposer, detector, scorer } = backends.clone();
-            add!(QualityServiceServer, QualityServer::new(Arc::new(Gateway::new(backends, gateway_settings))));
+            let Backends { aligner, segmenter, decomposer, detector, scorer, keeper } = backends.clone();
+            let gateway = Arc::new(Gateway::new(backends, gateway_settings));
+            add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
+            add!(AdminServiceServer, AdminServer::new(keeper, one.clone(), calibration));
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
             add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
             add!(DistortionServiceServer, DistortionServer::new(detector, limits));
-            add!(ScenarioServiceServer, ScenarioServer::new(scorer));
+            add!(ScenarioServiceServer, ScenarioServer::new(scorer, one));
         }
         ServeRole::Gateway => {
             let endpoints = parts.endpoints()?;
@@ -66,7 +74,10 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
                 )));
             }
             let backends = parts.backends().await?;
-            add!(QualityServiceServer, QualityServer::new(Arc::new(Gateway::new(backends, gateway_settings))));
+            let keeper = Arc::clone(&backends.keeper);
+            let gateway = Arc::new(Gateway::new(backends, gateway_settings));
+            add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
+            add!(AdminServiceServer, AdminServer::new(keeper, one, calibration));
         }
         ServeRole::Alignment => {
             parts.pull(&[Role::Alignment]).await?;
@@ -81,7 +92,12 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             parts.pull(&[Role::Distortion]).await?;
             add!(DistortionServiceServer, DistortionServer::new(parts.detector().await?, limits));
         }
-        ServeRole::Scenario => add!(ScenarioServiceServer, ScenarioServer::new(parts.scorer()?)),
+        ServeRole::Scenario => {
+            // Only gateways ask here, and they know whose call it is.
+            let (library, told) = (parts.library()?, Tenancy::Told(tenant));
+            add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), told.clone()));
+            add!(AdminServiceServer, AdminServer::new(library, told, calibration));
+        }
     }
     Ok(services)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{distortion::DistortionType, heat_map::HeatMap, picture::Picture, region::Mask, score::Score};
+use domain::{distortion::DistortionKind, heat_map::HeatMap, picture::Picture, region::Mask, score::Score};
 use image::{Rgb, RgbImage};
 use picture::{Decoder, Limits, identify};
 
@@ -59,7 +59,7 @@ impl Canvas {
     }
 
     /// Draws one distortion's map.
-    pub fn write_map(&self, kind: DistortionType, map: &HeatMap) -> Result<(), CliError> {
+    pub fn write_map(&self, kind: &DistortionKind, map: &HeatMap) -> Result<(), CliError> {
         self.write(kind.name(), |x, y, own| {
             let severity = self.smooth(map, x, y);
             // Where nothing is wrong the picture turns grey and dim, so that what is wrong stands out.
@@ -122,7 +122,7 @@ pub async fn write_score(
     let canvas = Canvas::new(folder, image, &identify(bytes, limits)?).await?;
     for distortion in &score.distortions {
         if let Some(map) = &distortion.map {
-            canvas.write_map(distortion.kind, map)?;
+            canvas.write_map(&distortion.kind, map)?;
         }
     }
     canvas.write_regions(score.regions.iter().filter_map(|region| region.mask.as_ref()))

@@ -3,6 +3,7 @@
 pub mod json;
 pub mod maps;
 pub mod progress;
+pub mod scenarios;
 pub mod table;
 pub mod text;
 

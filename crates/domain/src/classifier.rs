@@ -146,8 +146,11 @@ mod tests {
             revision: 1,
             description: String::new(),
             phrases: phrases.iter().map(|p| (*p).to_owned()).collect(),
+            temperature: 10.0,
+            gates: vec![],
             logits: BTreeMap::new(),
             impacts: BTreeMap::new(),
+            other_impacts: BTreeMap::new(),
         };
         let profiles = [
             profile("general", &[]),

@@ -55,11 +55,56 @@ taxonomy! {
     TextSymbolCorruption = 12, "text_symbol_corruption";
 }
 
+/// One of the twelve types, or one beyond them that another detector reports, by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DistortionKind {
+    /// One of the twelve.
+    Known(DistortionType),
+    /// Another: lower-case letters, digits and underscores.
+    Other(String),
+}
+
+impl DistortionKind {
+    /// The name, as it stands in JSON, configuration and protos.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Known(kind) => kind.name(),
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The kind of that name.
+    ///
+    /// # Errors
+    ///
+    /// When `name` could not stand in a rule or a table: it has other characters or more than 64 of them.
+    pub fn from_name(name: &str) -> Result<Self, String> {
+        if let Some(kind) = DistortionType::from_name(name) {
+            return Ok(Self::Known(kind));
+        }
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= 64 && name.chars().all(plain) {
+            return Ok(Self::Other(name.to_owned()));
+        }
+        Err(format!(
+            "expected a distortion's name of at most 64 lower-case letters, digits and underscores that starts with a \
+             letter, got '{name}'"
+        ))
+    }
+}
+
+impl From<DistortionType> for DistortionKind {
+    fn from(kind: DistortionType) -> Self {
+        Self::Known(kind)
+    }
+}
+
 /// What a detector says of one type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distortion {
     /// The type.
-    pub kind: DistortionType,
+    pub kind: DistortionKind,
     /// How bad it is, [0, 1], larger is worse; `None` when the detector did not assess this type.
     pub severity: Option<f32>,
     /// The worst spot, in fractions of the picture's width and height.
@@ -70,7 +115,7 @@ pub struct Distortion {
 
 impl Distortion {
     /// A type the detector cannot judge: never the same as a severity of 0.
-    pub const fn not_assessed(kind: DistortionType) -> Self {
+    pub const fn not_assessed(kind: DistortionKind) -> Self {
         Self { kind, severity: None, peak: None, map: None }
     }
 }
@@ -87,5 +132,15 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
         assert_eq!(DistortionType::from_name("blur"), None);
+    }
+
+    #[test]
+    fn a_type_beyond_the_twelve_is_its_name() {
+        let cracked = DistortionKind::from_name("cracked_glaze").unwrap();
+        assert_eq!(serde_json::to_value(&cracked).unwrap(), "cracked_glaze");
+        assert_eq!(serde_json::from_value::<DistortionKind>("cracked_glaze".into()).unwrap(), cracked);
+        let blur = serde_json::from_value::<DistortionKind>("edge_blur".into()).unwrap();
+        assert_eq!(blur, DistortionKind::Known(DistortionType::EdgeBlur));
+        assert!(DistortionKind::from_name("Edge Blur").unwrap_err().contains("got 'Edge Blur'"));
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    distortion::DistortionType,
+    distortion::DistortionKind,
     measurement::{Component, Measurements},
     scenario::Context,
 };
@@ -25,20 +25,20 @@ pub struct Uncertainty {
 }
 
 /// One input's share of 100 − Q.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
     /// A component below 1.
     Component(Component, f64),
     /// A severity above 0.
-    Distortion(DistortionType, f64),
+    Distortion(DistortionKind, f64),
 }
 
 impl Loss {
     /// The name and the points.
-    pub const fn named(self) -> (&'static str, f64) {
+    pub fn named(&self) -> (&str, f64) {
         match self {
-            Self::Component(component, points) => (component.name(), points),
-            Self::Distortion(kind, points) => (kind.name(), points),
+            Self::Component(component, points) => (component.name(), *points),
+            Self::Distortion(kind, points) => (kind.name(), *points),
         }
     }
 }
@@ -61,17 +61,25 @@ pub struct Fused {
 #[error("no component was measured, so there is nothing to score")]
 pub struct NothingMeasured;
 
-/// Nodes and weights of the 8-point Gauss–Legendre rule on [0, 1]: exact for polynomials up to degree 15, and the
-/// path integrals below have degree 12 at most.
-const GAUSS: [(f64, f64); 8] = [
-    (0.019_855_071_751_231_88, 0.050_614_268_145_188_13),
-    (0.101_666_761_293_186_63, 0.111_190_517_226_687_24),
-    (0.237_233_795_041_835_5, 0.156_853_322_938_943_64),
-    (0.408_282_678_752_175_1, 0.181_341_891_689_181),
-    (0.591_717_321_247_825, 0.181_341_891_689_181),
-    (0.762_766_204_958_164_5, 0.156_853_322_938_943_64),
-    (0.898_333_238_706_813_4, 0.111_190_517_226_687_24),
-    (0.980_144_928_248_768_1, 0.050_614_268_145_188_13),
+/// Nodes and weights of the 16-point Gauss–Legendre rule on [0, 1]: exact for polynomials up to degree 31, and the path
+/// integrals below have the degree of the number of types: twelve and [`crate::scenario::MOST_OTHER_TYPES`] at most.
+const GAUSS: [(f64, f64); 16] = [
+    (0.005_299_532_504_175_03, 0.013_576_229_705_877_03),
+    (0.027_712_488_463_383_70, 0.031_126_761_969_323_89),
+    (0.067_184_398_806_084_12, 0.047_579_255_841_246_45),
+    (0.122_297_795_822_498_50, 0.062_314_485_627_766_97),
+    (0.191_061_877_798_678_11, 0.074_797_994_408_288_41),
+    (0.270_991_611_171_386_32, 0.084_578_259_697_501_28),
+    (0.359_198_224_610_370_54, 0.091_301_707_522_461_81),
+    (0.452_493_745_081_181_29, 0.094_725_305_227_534_24),
+    (0.547_506_254_918_818_77, 0.094_725_305_227_534_24),
+    (0.640_801_775_389_629_46, 0.091_301_707_522_461_81),
+    (0.729_008_388_828_613_63, 0.084_578_259_697_501_28),
+    (0.808_938_122_201_321_89, 0.074_797_994_408_288_41),
+    (0.877_702_204_177_501_55, 0.062_314_485_627_766_97),
+    (0.932_815_601_193_915_93, 0.047_579_255_841_246_45),
+    (0.972_287_511_536_616_30, 0.031_126_761_969_323_89),
+    (0.994_700_467_495_824_97, 0.013_576_229_705_877_03),
 ];
 
 /// Fuses `measurements` under `context`.
@@ -85,20 +93,29 @@ pub fn fuse(
 ) -> Result<Fused, NothingMeasured> {
     let values = measurements.components.to_array();
     let weights = renormalised(context.weights, values.map(|v| v.is_some())).ok_or(NothingMeasured)?;
-    let values = values.map(|value| value.map(|v| v.clamp(0.0, 1.0)));
-    let severities = measurements.severities.map(|severity| severity.map(|y| y.clamp(0.0, 1.0)));
-
-    let base: f64 = weights.iter().zip(values).map(|(w, s)| w * s.unwrap_or(0.0)).sum();
-    let kept = product(context, &severities, 1.0, None);
+    let path = Path {
+        weights,
+        values: values.map(|value| value.map(|v| v.clamp(0.0, 1.0))),
+        strengths: measurements.severities.iter().map(|(kind, y)| context.impact(kind) * y.clamp(0.0, 1.0)).collect(),
+    };
+    let (base, kept) = (1.0 - path.shortfall(), path.kept(1.0, None));
     let score = (100.0 * base * kept).clamp(0.0, 100.0);
-    let half_width =
-        uncertainty.deviations * deviation(context, &weights, values, &severities, base, kept, uncertainty);
+    let half_width = uncertainty.deviations * path.deviation(context, measurements, uncertainty);
     Ok(Fused {
         score,
         interval: ((score - half_width).max(0.0), (score + half_width).min(100.0)),
         weights,
-        points_lost: points_lost(context, &weights, values, &severities),
+        points_lost: path.points_lost(measurements),
     })
+}
+
+/// Q without its parts, [0, 100]; `None` when nothing was measured that the scenario weighs.
+pub fn quality(context: &Context, measurements: &Measurements) -> Option<f64> {
+    let values = measurements.components.to_array();
+    let weights = renormalised(context.weights, values.map(|v| v.is_some()))?;
+    let base: f64 = weights.iter().zip(values).map(|(w, s)| w * s.unwrap_or(0.0).clamp(0.0, 1.0)).sum();
+    let kept = |(kind, y): (&DistortionKind, &f64)| 1.0 - context.impact(kind) * y.clamp(0.0, 1.0);
+    Some((100.0 * base * measurements.severities.iter().map(kept).product::<f64>()).clamp(0.0, 100.0))
 }
 
 /// The weights over the measured components only, summing to 1.
@@ -113,62 +130,66 @@ fn renormalised(weights: [f64; 5], measured: [bool; 5]) -> Option<[f64; 5]> {
     (sum > 0.0).then(|| kept.map(|weight| weight / sum))
 }
 
-/// Π (1 − ω·y·t) over all types but `except`.
-fn product(context: &Context, severities: &[Option<f64>; 12], t: f64, except: Option<usize>) -> f64 {
-    (0..12)
-        .filter(|&i| Some(i) != except)
-        .map(|i| 1.0 - context.impacts[i] * severities[i].unwrap_or(0.0) * t)
-        .product()
+/// The straight path from the ideal (every component 1, every severity 0) to the measured point.
+struct Path {
+    weights: [f64; 5],
+    values: [Option<f64>; 5],
+    /// ω·y of each assessed type, in the order of the measured severities.
+    strengths: Vec<f64>,
 }
 
-/// Integrates Q's gradient along the straight path from the ideal (every component 1, every severity 0) to the
-/// measured point: each input gets what it cost on the way, and the parts sum to 100 − Q.
-fn points_lost(
-    context: &Context,
-    weights: &[f64; 5],
-    values: [Option<f64>; 5],
-    severities: &[Option<f64>; 12],
-) -> Vec<Loss> {
-    let shortfall: f64 = weights.iter().zip(values).map(|(w, s)| w * (1.0 - s.unwrap_or(1.0))).sum();
-    let kept_on_path: f64 = GAUSS.iter().map(|&(t, g)| g * product(context, severities, t, None)).sum();
-    let components = Component::ALL.into_iter().enumerate().filter_map(|(i, component)| {
-        let points = 100.0 * weights[i] * (1.0 - values[i]?) * kept_on_path;
-        Some(Loss::Component(component, points))
-    });
-    let distortions = DistortionType::ALL.into_iter().enumerate().filter_map(|(i, kind)| {
-        let strength = context.impacts[i] * severities[i]?;
-        let on_path: f64 =
-            GAUSS.iter().map(|&(t, g)| g * (1.0 - shortfall * t) * product(context, severities, t, Some(i))).sum();
-        Some(Loss::Distortion(kind, 100.0 * strength * on_path))
-    });
-    components.chain(distortions).collect()
-}
+impl Path {
+    /// What the components take of the base quality at the path's end.
+    fn shortfall(&self) -> f64 {
+        self.weights.iter().zip(self.values).map(|(w, s)| w * (1.0 - s.unwrap_or(1.0))).sum()
+    }
 
-/// Q's standard deviation by first-order propagation of independent errors.
-fn deviation(
-    context: &Context,
-    weights: &[f64; 5],
-    values: [Option<f64>; 5],
-    severities: &[Option<f64>; 12],
-    base: f64,
-    kept: f64,
-    uncertainty: &Uncertainty,
-) -> f64 {
-    let components = (0..5).map(|i| match values[i] {
-        Some(_) => weights[i] * kept * uncertainty.components[i],
-        None => context.weights[i] * kept * uncertainty.missing_component,
-    });
-    let distortions = (0..12).map(|i| {
-        let error = if severities[i].is_some() { uncertainty.severity } else { uncertainty.unassessed_severity };
-        base * context.impacts[i] * product(context, severities, 1.0, Some(i)) * error
-    });
-    100.0 * components.chain(distortions).map(|part| part * part).sum::<f64>().sqrt()
+    /// Π (1 − ω·y·t) over all types but `except`.
+    fn kept(&self, t: f64, except: Option<usize>) -> f64 {
+        let others = self.strengths.iter().enumerate().filter(|(i, _)| Some(*i) != except);
+        others.map(|(_, strength)| 1.0 - strength * t).product()
+    }
+
+    /// Integrates Q's gradient along the path: each input gets what it cost on the way, and the parts sum to 100 − Q.
+    fn points_lost(&self, measurements: &Measurements) -> Vec<Loss> {
+        let shortfall = self.shortfall();
+        let kept_on_path: f64 = GAUSS.iter().map(|&(t, g)| g * self.kept(t, None)).sum();
+        let components = Component::ALL.into_iter().enumerate().filter_map(|(i, component)| {
+            let points = 100.0 * self.weights[i] * (1.0 - self.values[i]?) * kept_on_path;
+            Some(Loss::Component(component, points))
+        });
+        let distortions =
+            measurements.severities.keys().zip(&self.strengths).enumerate().map(|(i, (kind, strength))| {
+                let on_path: f64 = GAUSS.iter().map(|&(t, g)| g * (1.0 - shortfall * t) * self.kept(t, Some(i))).sum();
+                Loss::Distortion(kind.clone(), 100.0 * strength * on_path)
+            });
+        components.chain(distortions).collect()
+    }
+
+    /// Q's standard deviation by first-order propagation of independent errors.
+    fn deviation(&self, context: &Context, measurements: &Measurements, uncertainty: &Uncertainty) -> f64 {
+        let (base, kept) = (1.0 - self.shortfall(), self.kept(1.0, None));
+        let components = (0..5).map(|i| match self.values[i] {
+            Some(_) => self.weights[i] * kept * uncertainty.components[i],
+            None => context.weights[i] * kept * uncertainty.missing_component,
+        });
+        let assessed = measurements
+            .severities
+            .keys()
+            .enumerate()
+            .map(|(i, kind)| base * context.impact(kind) * self.kept(1.0, Some(i)) * uncertainty.severity);
+        let unassessed = context.impacts.iter().filter(|(kind, _)| !measurements.severities.contains_key(kind));
+        let unassessed = unassessed.map(|(_, impact)| base * impact * kept * uncertainty.unassessed_severity);
+        100.0 * components.chain(assessed).chain(unassessed).map(|part| part * part).sum::<f64>().sqrt()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::Components;
+    use std::collections::BTreeMap;
+
+    use crate::{distortion::DistortionType, measurement::Components};
     use proptest::prelude::*;
 
     const UNCERTAINTY: Uncertainty = Uncertainty {
@@ -179,10 +200,16 @@ mod tests {
         deviations: 1.645,
     };
 
+    /// The twelve and two beyond them.
+    fn kinds() -> impl Iterator<Item = DistortionKind> {
+        let others = ["cracked_glaze", "warped_facade"].map(|name| DistortionKind::from_name(name).unwrap());
+        DistortionType::ALL.into_iter().map(DistortionKind::Known).chain(others)
+    }
+
     prop_compose! {
-        fn contexts()(raw in proptest::array::uniform5(0.01..1.0f64), impacts in proptest::array::uniform12(0.0..=1.0f64)) -> Context {
+        fn contexts()(raw in proptest::array::uniform5(0.01..1.0f64), impacts in proptest::collection::vec(0.0..=1.0f64, 14)) -> Context {
             let sum: f64 = raw.iter().sum();
-            Context { weights: raw.map(|w| w / sum), impacts }
+            Context { weights: raw.map(|w| w / sum), impacts: kinds().zip(impacts).collect() }
         }
     }
 
@@ -190,9 +217,10 @@ mod tests {
         fn measurements()(
             first in 0.0..=1.0f64,
             others in proptest::array::uniform4(proptest::option::of(0.0..=1.0f64)),
-            severities in proptest::array::uniform12(proptest::option::of(0.0..=1.0f64)),
+            severities in proptest::collection::vec(proptest::option::of(0.0..=1.0f64), 14),
         ) -> Measurements {
             let [a, b, c, d] = others;
+            let severities = kinds().zip(severities).filter_map(|(kind, severity)| Some((kind, severity?))).collect();
             Measurements { components: Components::from([Some(first), a, b, c, d]), severities }
         }
     }
@@ -204,6 +232,7 @@ mod tests {
             let (low, high) = fused.interval;
             prop_assert!(0.0 <= low && low <= fused.score && fused.score <= high && high <= 100.0);
             prop_assert!((fused.weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            prop_assert!((quality(&context, &m).unwrap() - fused.score).abs() < 1e-9);
         }
 
         #[test]
@@ -215,9 +244,10 @@ mod tests {
         }
 
         #[test]
-        fn a_rising_severity_never_raises_the_score(context in contexts(), m in measurements(), kind in 0..12usize, by in 0.0..1.0f64) {
+        fn a_rising_severity_never_raises_the_score(context in contexts(), m in measurements(), kind in 0..14usize, by in 0.0..1.0f64) {
             let mut worse = m.clone();
-            worse.severities[kind] = Some((m.severities[kind].unwrap_or(0.0) + by).min(1.0));
+            let severity = worse.severities.entry(kinds().nth(kind).unwrap()).or_insert(0.0);
+            *severity = (*severity + by).min(1.0);
             prop_assert!(fuse(&context, &worse, &UNCERTAINTY).unwrap().score <= fuse(&context, &m, &UNCERTAINTY).unwrap().score + 1e-9);
         }
 
@@ -239,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_missing_component_widens_the_interval() {
-        let context = Context { weights: [0.2; 5], impacts: [0.0; 12] };
+        let context = Context { weights: [0.2; 5], impacts: BTreeMap::new() };
         let width = |last| {
             let components = Components::from([Some(0.5), Some(0.5), Some(0.5), Some(0.5), last]);
             let fused = fuse(&context, &Measurements { components, ..Default::default() }, &UNCERTAINTY).unwrap();
@@ -250,7 +280,7 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_no_score() {
-        let context = Context { weights: [0.2; 5], impacts: [0.0; 12] };
+        let context = Context { weights: [0.2; 5], impacts: BTreeMap::new() };
         assert_eq!(fuse(&context, &Measurements::default(), &UNCERTAINTY), Err(NothingMeasured));
     }
 }

@@ -1,5 +1,7 @@
 //! Where a distortion is: a grid of severities over the picture.
 
+use crate::region::Mask;
+
 /// Cells on each side of a heat map that this project's own detector gives.
 pub const GRID: usize = 32;
 
@@ -39,6 +41,26 @@ impl HeatMap {
         let worst = self.cells.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
         let (column, row) = (worst % self.width, worst / self.width);
         ((column as f32 + 0.5) / self.width as f32, (row as f32 + 0.5) / self.height as f32)
+    }
+
+    /// What hangs together around the worst cell and is at least half as bad: the place that one fault takes up.
+    pub fn around_peak(&self) -> Mask {
+        let worst = self.cells.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
+        let least = self.cells[worst] / 2.0;
+        let mut inside = vec![false; self.cells.len()];
+        let mut waiting = vec![worst];
+        while let Some(cell) = waiting.pop() {
+            if inside[cell] || self.cells[cell] < least {
+                continue;
+            }
+            inside[cell] = true;
+            let column = cell % self.width;
+            waiting.extend((column > 0).then(|| cell - 1));
+            waiting.extend((column + 1 < self.width).then(|| cell + 1));
+            waiting.extend(cell.checked_sub(self.width));
+            waiting.extend(Some(cell + self.width).filter(|below| *below < self.cells.len()));
+        }
+        Mask::encode(self.width as u32, self.height as u32, &inside)
     }
 
     /// The cells as bytes, 255 for a severity of 1: the form in which maps travel.

@@ -5,17 +5,22 @@
 
 pub mod alignment;
 pub mod classifier;
+pub mod comparison;
 pub mod counting;
 pub mod decomposition;
 pub mod distortion;
 pub mod fusion;
+pub mod gate;
 pub mod geometry;
 pub mod heat_map;
 pub mod language;
 pub mod measurement;
+pub mod ownership;
 pub mod picture;
+pub mod ranking;
 pub mod region;
 pub mod roles;
 pub mod scenario;
 pub mod score;
 pub mod statistics;
+pub mod suggestion;

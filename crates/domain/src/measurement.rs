@@ -1,8 +1,10 @@
 //! What was measured of one picture against one prompt, before any scenario is applied.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::distortion::{Distortion, DistortionType};
+use crate::distortion::{Distortion, DistortionKind};
 
 /// A component of the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,22 +74,14 @@ impl From<[Option<f64>; 5]> for Components {
 pub struct Measurements {
     /// The component values.
     pub components: Components,
-    /// Severities by distortion number less one, [0, 1], larger is worse; `None` was not assessed.
-    pub severities: [Option<f64>; 12],
+    /// Severities of the types that were assessed, [0, 1], larger is worse.
+    pub severities: BTreeMap<DistortionKind, f64>,
 }
 
 impl Measurements {
     /// Takes the severities out of a detector's answer; a type it does not name stays unassessed.
-    pub fn severities_of(distortions: &[Distortion]) -> [Option<f64>; 12] {
-        let mut severities = [None; 12];
-        for distortion in distortions {
-            severities[distortion.kind as usize - 1] = distortion.severity.map(f64::from);
-        }
-        severities
-    }
-
-    /// The assessed severities with their types.
-    pub fn assessed(&self) -> impl Iterator<Item = (DistortionType, f64)> + '_ {
-        DistortionType::ALL.into_iter().zip(self.severities).filter_map(|(kind, severity)| Some((kind, severity?)))
+    pub fn severities_of(distortions: &[Distortion]) -> BTreeMap<DistortionKind, f64> {
+        let assessed = |distortion: &Distortion| Some((distortion.kind.clone(), distortion.severity?.into()));
+        distortions.iter().filter_map(assessed).collect()
     }
 }

@@ -105,6 +105,21 @@ impl Mask {
         cells
     }
 
+    /// The smallest box around the cells inside, in a picture of `width` × `height` pixels; `None` when there are none.
+    pub fn bounding_box(&self, width: u32, height: u32) -> Option<BoundingBox> {
+        let columns = self.width as usize;
+        let inside = self.decode().into_iter().enumerate().filter(|(_, inside)| *inside);
+        let cells: Vec<(usize, usize)> = inside.map(|(cell, _)| (cell % columns, cell / columns)).collect();
+        let bounds = |side: fn(&(usize, usize)) -> usize, cells_across: u32, pixels: u32| {
+            let pixels_a_cell = pixels as f32 / cells_across as f32;
+            let (first, last) = (cells.iter().map(side).min()?, cells.iter().map(side).max()?);
+            Some((first as f32 * pixels_a_cell, (last + 1 - first) as f32 * pixels_a_cell))
+        };
+        let (x, width) = bounds(|cell| cell.0, self.width, width)?;
+        let (y, height) = bounds(|cell| cell.1, self.height, height)?;
+        Some(BoundingBox { x, y, width, height })
+    }
+
     /// Cells inside.
     pub fn count(&self) -> u64 {
         self.counts.iter().skip(1).step_by(2).map(|&run| u64::from(run)).sum()
@@ -225,6 +240,15 @@ mod tests {
             non_maximum_suppression(vec![region(0, 0.5), region(1, 0.9), region(6, 0.1)], 0.5, |r| r.predicted_iou);
         let left: Vec<f32> = kept.iter().map(|r| r.bbox.x).collect();
         assert_eq!(left, [1.0, 6.0]);
+    }
+
+    #[test]
+    fn a_masks_box_is_in_picture_pixels() {
+        let mut cells = vec![false; 12];
+        (cells[5], cells[6]) = (true, true);
+        let mask = Mask::encode(4, 3, &cells);
+        assert_eq!(mask.bounding_box(400, 600), Some(BoundingBox { x: 100.0, y: 200.0, width: 200.0, height: 200.0 }));
+        assert_eq!(Mask::encode(2, 1, &[false, false]).bounding_box(10, 10), None);
     }
 
     proptest! {

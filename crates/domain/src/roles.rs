@@ -11,10 +11,13 @@ use crate::{
     decomposition::{Attribute, Decomposition, Descriptor},
     distortion::Distortion,
     fusion::Fused,
+    gate::Rule,
     measurement::Measurements,
+    ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
     picture::Picture,
     region::{Region, RegionShape},
     scenario::{Context, Profile, Selector},
+    score::Kept,
 };
 
 /// A backend's role.
@@ -97,6 +100,9 @@ pub enum RoleError {
     /// The caller went away.
     #[error("cancelled: {0}")]
     Cancelled(String),
+    /// What the caller wants to change is not as the caller believes; look again.
+    #[error("conflict: {0}")]
+    Conflict(String),
     /// The backend cannot be reached, for now.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -119,7 +125,7 @@ impl RoleError {
 
     /// Whether the request itself is at fault, so that no other backend could answer it either.
     pub const fn is_callers_fault(&self) -> bool {
-        matches!(self, Self::InvalidInput { .. } | Self::NotFound { .. })
+        matches!(self, Self::InvalidInput { .. } | Self::NotFound { .. } | Self::Conflict(_))
     }
 }
 
@@ -259,15 +265,52 @@ pub struct ResolvedScenario {
     pub abstained: bool,
     /// Component weights and impacts.
     pub context: Context,
+    /// Points by which one of two pictures must lead for people to prefer it with probability 0.73, above 0.
+    pub temperature: f64,
+    /// The likeliest profile's acceptance rules.
+    pub gates: Vec<Rule>,
 }
 
 /// Knows scenarios and fuses measurements under them.
 #[async_trait]
 pub trait ScenarioScorer: Send + Sync {
     /// Turns what the caller named into a context vector.
-    async fn resolve(&self, call: Call, selector: &Selector) -> Answer<ResolvedScenario>;
+    async fn resolve(&self, call: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario>;
     /// Fuses `measurements` under `context`.
     async fn fuse(&self, call: Call, context: &Context, measurements: &Measurements) -> Answer<Fused>;
-    /// All profiles.
-    async fn list(&self, call: Call) -> Answer<Vec<Profile>>;
+    /// The tenant's newest profiles, by name; what is built in among them where the tenant has none of that name.
+    async fn list(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>>;
+}
+
+/// Keeps what tenants own.
+#[async_trait]
+pub trait ScenarioKeeper: Send + Sync {
+    /// Makes `profile` the scenario's next revision; its own revision number is not looked at.
+    async fn revise(&self, call: Call, tenant: &str, profile: Profile, change: Change) -> Answer<Revision>;
+    /// Makes an earlier revision's profile the next revision.
+    async fn roll_back(&self, call: Call, tenant: &str, name: &str, to: u32, change: Change) -> Answer<Revision>;
+    /// All revisions of one scenario, the oldest first; what is built in among them.
+    async fn history(&self, call: Call, tenant: &str, name: &str) -> Answer<Vec<Revision>>;
+    /// Adds preferences about one scenario; says of each, in order, whether it is new, or why it was not taken.
+    async fn prefer(
+        &self,
+        call: Call,
+        tenant: &str,
+        name: &str,
+        pairs: Vec<PreferencePair>,
+    ) -> Answer<Vec<Answer<bool>>>;
+    /// Fits the scenario's row to the preferences about it, and installs it as the next revision when a change is given
+    /// and the row is not worse.
+    async fn calibrate(
+        &self,
+        call: Call,
+        tenant: &str,
+        name: &str,
+        options: CalibrationOptions,
+        install: Option<Change>,
+    ) -> Answer<Calibration>;
+    /// Keeps what was measured, under its id, for the configured time.
+    async fn keep(&self, call: Call, tenant: &str, measured: &Kept) -> Answer<()>;
+    /// What was kept under an id.
+    async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Kept>;
 }

@@ -8,14 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::{
     alignment::Judge,
     decomposition::{AttributeKind, AttributeSource, DescriptorKind},
-    distortion::DistortionType,
-    measurement::Components,
+    distortion::DistortionKind,
+    fusion::Fused,
+    gate::{self, Decision},
+    measurement::{Component, Components, Measurements},
     region::{BoundingBox, Mask},
-    roles::ModelInfo,
+    roles::{ModelInfo, ResolvedScenario},
+    scenario::default_temperature,
+    suggestion::{Suggestion, suggest},
 };
 
 /// The scenario that the score was given under.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScoredScenario {
     /// The likeliest profile's name.
     pub name: String,
@@ -25,6 +29,9 @@ pub struct ScoredScenario {
     pub distribution: BTreeMap<String, f64>,
     /// The weight of each measured component; they sum to 1.
     pub weights: BTreeMap<String, f64>,
+    /// Points by which one of two pictures must lead for people to prefer it with probability 0.73.
+    #[serde(default = "default_temperature")]
+    pub temperature: f64,
 }
 
 /// A descriptor and where it was found.
@@ -84,13 +91,16 @@ pub struct ScoredRegion {
 pub struct ScoredDistortion {
     /// The type.
     #[serde(rename = "type")]
-    pub kind: DistortionType,
+    pub kind: DistortionKind,
     /// [0, 1], larger is worse; `None` was not assessed.
     pub severity: Option<f64>,
     /// How much the scenario minds it, [0, 1].
     pub impact: f64,
     /// The worst spot, picture pixels.
     pub peak: Option<[f32; 2]>,
+    /// What around the worst spot is at least half as bad, picture pixels; only given where a map was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<BoundingBox>,
     /// Where it is; only given with maps.
     #[serde(skip)]
     pub map: Option<crate::heat_map::HeatMap>,
@@ -133,14 +143,20 @@ pub struct Stage {
 }
 
 /// One picture's score against its prompt for a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
+    /// Names what was measured: the same picture, prompt and models have the same id, whatever the scenario.
+    #[serde(default, rename = "measurement_id")]
+    pub id: String,
     /// [0, 100].
     pub score: f64,
     /// Around the score, within [0, 100].
     pub interval: [f64; 2],
     /// What it was scored for.
     pub scenario: ScoredScenario,
+    /// What the scenario's acceptance rules say; `None` when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Decision>,
     /// Component values, [0, 1]; `null` was not measured.
     pub components: Components,
     /// Points by component or distortion type; they sum to 100 − score.
@@ -151,8 +167,11 @@ pub struct Score {
     pub attributes: Vec<ScoredAttribute>,
     /// Largest first.
     pub regions: Vec<ScoredRegion>,
-    /// All types, by number.
+    /// The twelve types by number, then those beyond them.
     pub distortions: Vec<ScoredDistortion>,
+    /// What would win points back, the most first; only when asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
     /// What the answer had to do without.
     pub degraded: Vec<Degradation>,
     /// What was converted or chosen on the way, in words.
@@ -162,3 +181,50 @@ pub struct Score {
     /// Every stage, in the order of their start.
     pub stages: Vec<Stage>,
 }
+
+/// A score that was kept, with the prompt that it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What the picture was asked to show.
+    pub prompt: String,
+    /// The score, without maps.
+    pub score: Score,
+}
+
+impl Score {
+    /// What was measured, for fusion under another scenario.
+    pub fn measurements(&self) -> Measurements {
+        let severity = |distortion: &ScoredDistortion| Some((distortion.kind.clone(), distortion.severity?));
+        Measurements { components: self.components, severities: self.distortions.iter().filter_map(severity).collect() }
+    }
+
+    /// The same measurements as `scenario` judges them, `fused` under its context; everything that depends on a scenario
+    /// is written anew.
+    #[must_use]
+    pub fn judged(mut self, scenario: ResolvedScenario, fused: &Fused, with_suggestions: bool) -> Self {
+        self.score = fused.score;
+        self.interval = fused.interval.into();
+        self.points_lost = fused.points_lost.iter().map(|loss| loss.named()).map(|(n, p)| (n.to_owned(), p)).collect();
+        for distortion in &mut self.distortions {
+            distortion.impact = scenario.context.impact(&distortion.kind);
+        }
+        self.notes.retain(|note| !note.starts_with(ABSTAINED));
+        if scenario.abstained {
+            self.notes.push(format!("{ABSTAINED}, so '{}' was used", scenario.name));
+        }
+        let weights = Component::ALL.into_iter().zip(fused.weights).zip(self.components.to_array());
+        let weights = weights.filter(|(_, value)| value.is_some());
+        self.suggestions = if with_suggestions { suggest(&self, &scenario.context) } else { Vec::new() };
+        self.scenario = ScoredScenario {
+            weights: weights.map(|((component, weight), _)| (component.name().to_owned(), weight)).collect(),
+            name: scenario.name,
+            revision: scenario.revision,
+            distribution: scenario.distribution.into_iter().collect(),
+            temperature: scenario.temperature,
+        };
+        self.verdict = gate::decide(&scenario.gates, &self);
+        self
+    }
+}
+
+const ABSTAINED: &str = "scenario: the description fits no profile";

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const RESAMPLES: usize = 1_000;
 /// Any seed would do; a fixed one makes a report repeatable.
 const SEED: u64 = 20_240_607;
 
 /// A figure with its 95 % bootstrap interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The figure on everything.
     pub value: f64,

@@ -5,3 +5,4 @@ pub mod server;
 pub mod settings;
 pub mod status;
 pub mod telemetry;
+pub mod tenant;

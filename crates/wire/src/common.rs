@@ -1,7 +1,7 @@
 //! Models, boxes, masks, regions, maps, components and impacts.
 
 use domain::{
-    distortion::DistortionType,
+    distortion::{DistortionKind, DistortionType},
     heat_map::HeatMap,
     measurement::Components,
     region::{BoundingBox, Mask, Region},
@@ -123,33 +123,54 @@ pub fn from_unit_components(c: &pb::Components, field: &str) -> Checked<Componen
     Ok(values.into())
 }
 
-/// Writes a distortion type.
-pub fn to_kind(kind: DistortionType) -> pb::DistortionType {
-    pb::DistortionType::try_from(kind as i32).unwrap_or_default()
+/// Writes a distortion kind: the number of one of the twelve, or the name of another.
+pub fn to_kind(kind: &DistortionKind) -> (i32, String) {
+    match kind {
+        DistortionKind::Known(kind) => (*kind as i32, String::new()),
+        DistortionKind::Other(name) => (0, name.clone()),
+    }
 }
 
-/// Reads a distortion type by its number.
-pub fn from_kind(number: i32) -> Checked<DistortionType> {
+/// Reads a distortion kind: a number from 1 to 12, or another type's name beside the number 0.
+pub fn from_kind(number: i32, other: &str) -> Checked<DistortionKind> {
+    if number == 0 && !other.is_empty() {
+        return match DistortionKind::from_name(other).map_err(|why| WireError::new("other_type", why))? {
+            DistortionKind::Known(kind) => {
+                let (number, name) = (kind as i32, kind.name());
+                Err(WireError::new("other_type", format!("'{name}' is one of the twelve; set type to {number}")))
+            }
+            other => Ok(other),
+        };
+    }
     let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
     let kind = index.and_then(|index| DistortionType::ALL.get(index).copied());
-    kind.ok_or_else(|| WireError::new("distortion type", format!("expected a number from 1 to 12, got {number}")))
+    kind.map(DistortionKind::Known).ok_or_else(|| {
+        WireError::new(
+            "distortion type",
+            format!("expected a number from 1 to 12 or another type's name, got {number}"),
+        )
+    })
 }
 
 /// Writes impacts.
-pub fn to_impacts(impacts: impl IntoIterator<Item = (DistortionType, f64)>) -> Vec<pb::DistortionImpact> {
-    impacts.into_iter().map(|(kind, impact)| pb::DistortionImpact { r#type: to_kind(kind).into(), impact }).collect()
+pub fn to_impacts(impacts: impl IntoIterator<Item = (DistortionKind, f64)>) -> Vec<pb::DistortionImpact> {
+    let to = |(kind, impact)| {
+        let (r#type, other_type) = to_kind(&kind);
+        pb::DistortionImpact { r#type, impact, other_type }
+    };
+    impacts.into_iter().map(to).collect()
 }
 
 /// Reads impacts.
-pub fn from_impacts(impacts: &[pb::DistortionImpact]) -> Checked<Vec<(DistortionType, f64)>> {
-    impacts.iter().map(|i| Ok((from_kind(i.r#type)?, unit(i.impact, "impacts")?))).collect()
+pub fn from_impacts(impacts: &[pb::DistortionImpact]) -> Checked<Vec<(DistortionKind, f64)>> {
+    impacts.iter().map(|i| Ok((from_kind(i.r#type, &i.other_type)?, unit(i.impact, "impacts")?))).collect()
 }
 
 /// Writes a context vector.
 pub fn to_context(context: &Context) -> pb::ContextVector {
     pb::ContextVector {
         weights: Some(to_components(context.weights.map(Some).into())),
-        impacts: to_impacts(DistortionType::ALL.into_iter().zip(context.impacts)),
+        impacts: to_impacts(context.impacts.clone()),
     }
 }
 
@@ -157,10 +178,7 @@ pub fn to_context(context: &Context) -> pb::ContextVector {
 pub fn from_context(context: &pb::ContextVector) -> Checked<Context> {
     let weights = context.weights.as_ref().map(from_components);
     let weights = required(weights, "context.weights")?.map(|weight| weight.unwrap_or(0.0));
-    let mut impacts = [0.0; 12];
-    for (kind, impact) in from_impacts(&context.impacts)? {
-        impacts[kind as usize - 1] = impact;
-    }
+    let impacts = from_impacts(&context.impacts)?.into_iter().collect();
     let context = Context { weights, impacts };
     context.check().map_err(|message| WireError::new("context", message))?;
     Ok(context)

@@ -19,8 +19,10 @@ pub fn to_response(detection: Detection) -> pb::DetectResponse {
 }
 
 fn to_distortion(distortion: &Distortion) -> pb::Distortion {
+    let (r#type, other_type) = to_kind(&distortion.kind);
     pb::Distortion {
-        r#type: to_kind(distortion.kind).into(),
+        r#type,
+        other_type,
         severity: distortion.severity,
         peak: distortion.peak.map(|(x, y)| common::Point { x, y }),
         map: distortion.map.as_ref().map(to_map),
@@ -41,7 +43,7 @@ fn from_distortion(distortion: &pb::Distortion) -> Checked<Distortion> {
         unit(severity.into(), "distortions.severity")?;
     }
     Ok(Distortion {
-        kind: from_kind(distortion.r#type)?,
+        kind: from_kind(distortion.r#type, &distortion.other_type)?,
         severity: distortion.severity,
         peak: distortion.peak.map(|point| (point.x, point.y)),
         map: distortion.map.as_ref().map(from_map).transpose()?,

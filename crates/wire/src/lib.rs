@@ -2,6 +2,7 @@
 //!
 //! `to_*` writes a message, `from_*` reads one and says which field is wrong.
 
+pub mod admin;
 pub mod alignment;
 pub mod common;
 pub mod decomposition;

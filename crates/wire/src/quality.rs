@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    comparison::{Comparison, Reason},
     decomposition::{Attribute, Descriptor},
+    gate::Decision,
     measurement::Component,
     score::{
         Degradation, Outcome, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, ScoredScenario,
         Stage,
     },
+    suggestion::{Action, Suggestion},
 };
 use proto::{common, quality as pb};
 
@@ -18,9 +21,11 @@ use crate::{
         from_bbox, from_components, from_kind, from_map, from_mask, from_models, from_unit_components, to_bbox,
         to_components, to_kind, to_map, to_mask, to_models,
     },
+    finite,
     prompt::{from_attribute, from_descriptor, from_judge, to_attribute, to_descriptor, to_judge},
     required,
-    scenario::{from_distribution, to_distribution, to_points},
+    scenario::{from_distribution, from_verdict, to_distribution, to_points, to_verdict},
+    unit,
 };
 
 /// Writes a score.
@@ -40,7 +45,34 @@ pub fn to_response(score: Score) -> pb::ScoreResponse {
         notes: score.notes,
         models: to_models(score.models),
         stages: score.stages.into_iter().map(to_stage).collect(),
+        id: score.id,
+        decision: score.verdict.map(to_decision),
+        suggestions: score.suggestions.into_iter().map(to_suggestion).collect(),
     }
+}
+
+/// Writes a comparison.
+pub fn to_comparison(compared: Comparison) -> pb::CompareResponse {
+    let reason = |reason: Reason| pb::Reason { name: reason.name, points: reason.points };
+    pb::CompareResponse {
+        a: Some(to_response(compared.a)),
+        b: Some(to_response(compared.b)),
+        lead: compared.lead,
+        a_preferred: compared.a_preferred,
+        reasons: compared.reasons.into_iter().map(reason).collect(),
+    }
+}
+
+/// Reads a comparison.
+pub fn from_comparison(response: pb::CompareResponse) -> Checked<Comparison> {
+    let reason = |reason: pb::Reason| Reason { name: reason.name, points: reason.points };
+    Ok(Comparison {
+        lead: finite(response.lead, "lead")?,
+        a_preferred: unit(response.a_preferred, "a_preferred")?,
+        reasons: response.reasons.into_iter().map(reason).collect(),
+        a: from_response(required(response.a, "a")?)?,
+        b: from_response(required(response.b, "b")?)?,
+    })
 }
 
 /// Reads a score.
@@ -60,6 +92,9 @@ pub fn from_response(response: pb::ScoreResponse) -> Checked<Score> {
         notes: response.notes,
         models: from_models(response.models),
         stages: response.stages.into_iter().map(from_stage).collect::<Checked<_>>()?,
+        id: response.id,
+        verdict: response.decision.map(from_decision).transpose()?,
+        suggestions: response.suggestions.into_iter().map(from_suggestion).collect::<Checked<_>>()?,
     })
 }
 
@@ -70,6 +105,7 @@ fn to_scenario(scenario: ScoredScenario) -> pb::ScoredScenario {
         revision: scenario.revision,
         distribution: to_distribution(scenario.distribution),
         weights: Some(to_components(weights.into())),
+        temperature: scenario.temperature,
     }
 }
 
@@ -81,6 +117,7 @@ fn from_scenario(scenario: pb::ScoredScenario) -> Checked<ScoredScenario> {
         revision: scenario.revision,
         distribution: BTreeMap::from_iter(from_distribution(scenario.distribution)?),
         weights: named.collect(),
+        temperature: scenario.temperature,
     })
 }
 
@@ -143,8 +180,11 @@ fn from_region(region: pb::ScoredRegion) -> Checked<ScoredRegion> {
 }
 
 fn to_distortion(distortion: &ScoredDistortion) -> pb::ScoredDistortion {
+    let (r#type, other_type) = to_kind(&distortion.kind);
     pb::ScoredDistortion {
-        r#type: to_kind(distortion.kind).into(),
+        r#type,
+        other_type,
+        bbox: distortion.bbox.map(to_bbox),
         severity: distortion.severity,
         impact: distortion.impact,
         peak: distortion.peak.map(|[x, y]| common::Point { x, y }),
@@ -154,11 +194,53 @@ fn to_distortion(distortion: &ScoredDistortion) -> pb::ScoredDistortion {
 
 fn from_distortion(distortion: &pb::ScoredDistortion) -> Checked<ScoredDistortion> {
     Ok(ScoredDistortion {
-        kind: from_kind(distortion.r#type)?,
+        kind: from_kind(distortion.r#type, &distortion.other_type)?,
+        bbox: distortion.bbox.map(from_bbox).transpose()?,
         severity: distortion.severity,
         impact: distortion.impact,
         peak: distortion.peak.map(|point| [point.x, point.y]),
         map: distortion.map.as_ref().map(from_map).transpose()?,
+    })
+}
+
+fn to_decision(decision: Decision) -> pb::Decision {
+    pb::Decision { verdict: to_verdict(decision.verdict).into(), rules: decision.rules }
+}
+
+fn from_decision(decision: pb::Decision) -> Checked<Decision> {
+    Ok(Decision { verdict: from_verdict(decision.verdict(), "decision.verdict")?, rules: decision.rules })
+}
+
+fn to_suggestion(suggestion: Suggestion) -> pb::Suggestion {
+    let action = match suggestion.action {
+        Action::Stress => pb::Action::Stress,
+        Action::Add => pb::Action::Add,
+        Action::Inpaint => pb::Action::Inpaint,
+    };
+    pb::Suggestion {
+        action: action.into(),
+        what: suggestion.what,
+        points: suggestion.points,
+        bbox: suggestion.bbox.map(to_bbox),
+        mask: suggestion.mask.map(to_mask),
+    }
+}
+
+fn from_suggestion(suggestion: pb::Suggestion) -> Checked<Suggestion> {
+    let action = match suggestion.action() {
+        pb::Action::Stress => Action::Stress,
+        pb::Action::Add => Action::Add,
+        pb::Action::Inpaint => Action::Inpaint,
+        pb::Action::Unspecified => {
+            return Err(WireError::new("suggestions.action", "expected a named value, got none"));
+        }
+    };
+    Ok(Suggestion {
+        action,
+        what: suggestion.what,
+        points: suggestion.points,
+        bbox: suggestion.bbox.map(from_bbox).transpose()?,
+        mask: suggestion.mask.map(from_mask).transpose()?,
     })
 }
 

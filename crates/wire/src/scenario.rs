@@ -1,11 +1,14 @@
 //! Messages of the scenario service.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    distortion::DistortionType,
+    distortion::DistortionKind,
     fusion::{Fused, Loss},
+    gate::{Condition, Rule, Verdict},
     measurement::{Component, Measurements},
     roles::ResolvedScenario,
-    scenario::{Context, Profile, Selector},
+    scenario::{Context, Profile, Selector, default_temperature},
 };
 use proto::{common, scenario as pb};
 
@@ -53,6 +56,8 @@ pub fn to_resolved(resolved: ResolvedScenario) -> pb::ResolveResponse {
         revision: resolved.revision,
         distribution: to_distribution(resolved.distribution),
         abstained: resolved.abstained,
+        temperature: resolved.temperature,
+        gates: resolved.gates.iter().map(to_rule).collect(),
     }
 }
 
@@ -64,16 +69,21 @@ pub fn from_resolved(response: pb::ResolveResponse) -> Checked<ResolvedScenario>
         revision: response.revision,
         distribution: from_distribution(response.distribution)?,
         abstained: response.abstained,
+        temperature: above_zero(response.temperature, "temperature")?,
+        gates: response.gates.into_iter().map(from_rule).collect::<Checked<_>>()?,
     })
 }
 
 /// Writes what is to be fused.
 pub fn to_fuse_request(context: &Context, measurements: &Measurements) -> pb::FuseRequest {
-    let severity = |(kind, severity)| common::DistortionSeverity { r#type: to_kind(kind).into(), severity };
+    let severity = |(kind, severity): (&DistortionKind, &f64)| {
+        let (r#type, other_type) = to_kind(kind);
+        common::DistortionSeverity { r#type, severity: *severity, other_type }
+    };
     pb::FuseRequest {
         context: Some(to_context(context)),
         components: Some(to_components(measurements.components)),
-        severities: measurements.assessed().map(severity).collect(),
+        severities: measurements.severities.iter().map(severity).collect(),
     }
 }
 
@@ -83,8 +93,8 @@ pub fn from_fuse_request(request: &pb::FuseRequest) -> Checked<(Context, Measure
     let components = from_unit_components(&request.components.unwrap_or_default(), "components")?;
     let mut measurements = Measurements { components, ..Measurements::default() };
     for severity in &request.severities {
-        let index = from_kind(severity.r#type)? as usize - 1;
-        measurements.severities[index] = Some(unit(severity.severity, "severities")?);
+        let kind = from_kind(severity.r#type, &severity.other_type)?;
+        measurements.severities.insert(kind, unit(severity.severity, "severities")?);
     }
     Ok((context, measurements))
 }
@@ -101,7 +111,7 @@ pub fn to_fused(fused: &Fused) -> pb::FuseResponse {
         interval_low: fused.interval.0,
         interval_high: fused.interval.1,
         weights: Some(to_components(fused.weights.map(Some).into())),
-        points_lost: to_points(fused.points_lost.iter().map(|loss| loss.named())),
+        points_lost: to_points(fused.points_lost.iter().map(Loss::named)),
     }
 }
 
@@ -110,13 +120,11 @@ pub fn from_fused(response: pb::FuseResponse) -> Checked<Fused> {
     let loss = |lost: pb::PointsLost| {
         let points = finite(lost.points, "points_lost.points")?;
         let component = Component::ALL.into_iter().find(|c| c.name() == lost.name);
-        match (component, DistortionType::from_name(&lost.name)) {
-            (Some(component), _) => Ok(Loss::Component(component, points)),
-            (None, Some(kind)) => Ok(Loss::Distortion(kind, points)),
-            (None, None) => Err(WireError::new(
-                "points_lost.name",
-                format!("expected a component or distortion type, got '{}'", lost.name),
-            )),
+        match component {
+            Some(component) => Ok(Loss::Component(component, points)),
+            None => DistortionKind::from_name(&lost.name)
+                .map(|kind| Loss::Distortion(kind, points))
+                .map_err(|why| WireError::new("points_lost.name", why)),
         }
     };
     let weights = response.weights.as_ref().map(from_components);
@@ -128,25 +136,76 @@ pub fn from_fused(response: pb::FuseResponse) -> Checked<Fused> {
     })
 }
 
+/// Writes an acceptance rule.
+pub fn to_rule(rule: &Rule) -> pb::GateRule {
+    pb::GateRule { verdict: to_verdict(rule.verdict).into(), when: rule.when.text().to_owned() }
+}
+
+/// Reads an acceptance rule.
+pub fn from_rule(rule: pb::GateRule) -> Checked<Rule> {
+    let verdict = from_verdict(rule.verdict(), "gates.verdict")?;
+    let when = Condition::try_from(rule.when).map_err(|why| WireError::new("gates.when", why))?;
+    Ok(Rule { verdict, when })
+}
+
+/// Writes a verdict.
+pub const fn to_verdict(verdict: Verdict) -> pb::Verdict {
+    match verdict {
+        Verdict::Accept => pb::Verdict::Accept,
+        Verdict::Review => pb::Verdict::Review,
+        Verdict::Reject => pb::Verdict::Reject,
+    }
+}
+
+/// Reads a verdict.
+pub fn from_verdict(verdict: pb::Verdict, field: &str) -> Checked<Verdict> {
+    match verdict {
+        pb::Verdict::Accept => Ok(Verdict::Accept),
+        pb::Verdict::Review => Ok(Verdict::Review),
+        pb::Verdict::Reject => Ok(Verdict::Reject),
+        pb::Verdict::Unspecified => Err(WireError::new(field, "expected a named value, got none")),
+    }
+}
+
+fn above_zero(value: f64, field: &str) -> Checked<f64> {
+    if finite(value, field)? > 0.0 {
+        Ok(value)
+    } else {
+        Err(WireError::new(field, format!("expected a number above 0, got {value}")))
+    }
+}
+
 /// Writes a profile.
 pub fn to_profile(profile: Profile) -> pb::ScenarioProfile {
     let logits = Component::ALL.map(|component| profile.logits.get(&component).copied());
     pb::ScenarioProfile {
+        logits: Some(to_components(logits.into())),
+        impacts: to_impacts(profile.all_impacts()),
+        temperature: Some(profile.temperature),
+        gates: profile.gates.iter().map(to_rule).collect(),
         name: profile.name,
         revision: profile.revision,
         description: profile.description,
         phrases: profile.phrases,
-        logits: Some(to_components(logits.into())),
-        impacts: to_impacts(profile.impacts),
     }
 }
 
 /// Reads a profile and checks it.
 pub fn from_profile(profile: pb::ScenarioProfile) -> Checked<Profile> {
     let logits = Component::ALL.into_iter().zip(from_components(&profile.logits.unwrap_or_default()));
+    let (mut impacts, mut other_impacts) = (BTreeMap::new(), BTreeMap::new());
+    for (kind, impact) in from_impacts(&profile.impacts)? {
+        match kind {
+            DistortionKind::Known(kind) => impacts.insert(kind, impact),
+            DistortionKind::Other(name) => other_impacts.insert(name, impact),
+        };
+    }
     let profile = Profile {
         logits: logits.filter_map(|(component, logit)| Some((component, logit?))).collect(),
-        impacts: from_impacts(&profile.impacts)?.into_iter().collect(),
+        impacts,
+        other_impacts,
+        temperature: profile.temperature.unwrap_or(default_temperature()),
+        gates: profile.gates.into_iter().map(from_rule).collect::<Checked<_>>()?,
         name: profile.name,
         revision: profile.revision,
         description: profile.description,

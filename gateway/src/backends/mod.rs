@@ -4,7 +4,7 @@ pub mod remote;
 
 use std::sync::Arc;
 
-use domain::roles::{Aligner, Decomposer, DistortionDetector, ScenarioScorer, Segmenter};
+use domain::roles::{Aligner, Decomposer, DistortionDetector, ScenarioKeeper, ScenarioScorer, Segmenter};
 
 /// One backend a role: an in-process part, or a call to an endpoint.
 #[derive(Clone)]
@@ -19,4 +19,6 @@ pub struct Backends {
     pub detector: Arc<dyn DistortionDetector>,
     /// Scenario.
     pub scorer: Arc<dyn ScenarioScorer>,
+    /// What tenants own; the same service as the scorer.
+    pub keeper: Arc<dyn ScenarioKeeper>,
 }

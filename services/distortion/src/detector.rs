@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    distortion::{Distortion, DistortionType},
+    distortion::{Distortion, DistortionKind, DistortionType},
     heat_map::{GRID, HeatMap},
     picture::Picture,
     roles::{Answer, Call, Detection, DistortionDetector, ModelInfo, Role},
@@ -64,11 +64,14 @@ fn judged(seen: &Seen, measured: Vec<Distortion>, settings: &Settings) -> Vec<Di
         let index = kind as usize - 1;
         shown(kind, seen.severities[index], &seen.places[index])
     };
-    let judge = |distortion: Distortion| match settings.judges.get(&distortion.kind) {
-        Some(Judge::Network) => by_network(distortion.kind),
-        Some(Judge::Measure) => distortion,
-        Some(Judge::Both) => worse(by_network(distortion.kind), distortion, settings.measure_counts),
-        None => Distortion::not_assessed(distortion.kind),
+    let judge = |distortion: Distortion| {
+        let DistortionKind::Known(kind) = distortion.kind else { return distortion };
+        match settings.judges.get(&kind) {
+            Some(Judge::Network) => by_network(kind),
+            Some(Judge::Measure) => distortion,
+            Some(Judge::Both) => worse(by_network(kind), distortion, settings.measure_counts),
+            None => Distortion::not_assessed(kind.into()),
+        }
     };
     measured.into_iter().map(judge).collect()
 }
@@ -79,7 +82,7 @@ fn shown(kind: DistortionType, severity: f32, places: &[f32]) -> Distortion {
     let most = places.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     let cells = places.iter().map(|place| severity * place / most).collect();
     let map = HeatMap::new(GRID, GRID, cells);
-    Distortion { kind, severity: Some(severity), peak: map.as_ref().map(HeatMap::peak), map }
+    Distortion { kind: kind.into(), severity: Some(severity), peak: map.as_ref().map(HeatMap::peak), map }
 }
 
 /// What is worse of two, everywhere; `counts` is how much the measure's severities count.
@@ -102,7 +105,8 @@ mod tests {
         let mut cells = vec![0.0; GRID * GRID];
         cells[worst] = severity;
         let map = HeatMap::new(GRID, GRID, cells).unwrap();
-        Distortion { kind: DistortionType::EdgeBlur, severity: Some(severity), peak: Some(map.peak()), map: Some(map) }
+        let kind = DistortionType::EdgeBlur.into();
+        Distortion { kind, severity: Some(severity), peak: Some(map.peak()), map: Some(map) }
     }
 
     #[test]

@@ -47,9 +47,14 @@ pub fn measure_some(pixels: &RgbImage, settings: &Settings, wanted: impl Fn(Dist
         .into_iter()
         .map(|kind| {
             let found = if wanted(kind) { measures::severities(kind, &view, settings) } else { None };
-            found.map_or(Distortion::not_assessed(kind), |(severities, share)| {
+            found.map_or(Distortion::not_assessed(kind.into()), |(severities, share)| {
                 let map = cells::heat_map(severities);
-                Distortion { kind, severity: Some(map.pooled(share)), peak: Some(map.peak()), map: Some(map) }
+                Distortion {
+                    kind: kind.into(),
+                    severity: Some(map.pooled(share)),
+                    peak: Some(map.peak()),
+                    map: Some(map),
+                }
             })
         })
         .collect();

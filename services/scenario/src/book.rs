@@ -1,93 +1,63 @@
-//! The role itself: a book of profiles.
+//! One tenant's profiles, and what chooses among them.
 
-use async_trait::async_trait;
 use domain::{
-    classifier::Classifier,
-    fusion::{Fused, fuse},
-    measurement::Measurements,
-    roles::{Answer, Call, ResolvedScenario, RoleError, ScenarioScorer},
+    classifier::{self, Classifier},
+    roles::{Answer, ResolvedScenario, RoleError},
     scenario::{Context, Profile, Selector},
 };
 
-use crate::settings::ScenarioSettings;
-
-/// Profiles that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BookError {
-    /// A file is not a profile.
-    #[error("scenario file {file}: {message}")]
-    Profile {
-        /// The file's name.
-        file: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// Two files hold one name.
-    #[error("scenario '{0}' is there twice; give one of them another name")]
-    Twice(String),
-    /// The default profile is missing.
-    #[error("the default scenario '{0}' is not among the profiles")]
-    NoDefault(String),
-}
-
 const LONGEST_NAME: usize = 100;
 
-/// Profiles and what chooses among them.
-pub struct ScenarioBook {
+/// Profiles, sorted by name, and their classifier.
+pub struct Book {
     profiles: Vec<Profile>,
     classifier: Classifier,
-    settings: ScenarioSettings,
 }
 
-impl ScenarioBook {
-    /// Reads profiles from (file name, TOML) pairs.
-    pub fn read<'a>(
-        files: impl IntoIterator<Item = (&'a str, &'a str)>,
-        settings: ScenarioSettings,
-    ) -> Result<Self, BookError> {
-        let mut profiles: Vec<Profile> = Vec::new();
-        for (file, text) in files {
-            let failed = |message: String| BookError::Profile { file: file.to_owned(), message };
-            let profile: Profile = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
-            profile.check().map_err(failed)?;
-            if profiles.iter().any(|other| other.name == profile.name) {
-                return Err(BookError::Twice(profile.name));
-            }
-            profiles.push(profile);
-        }
+impl Book {
+    /// A book of what is built in and a tenant's `own` profiles, which stand in front of what is built in under their names.
+    pub fn new(built_in: &[Profile], own: Vec<Profile>, settings: classifier::Settings) -> Self {
+        let hidden = |profile: &&Profile| own.iter().any(|own| own.name == profile.name);
+        let mut profiles: Vec<Profile> = built_in.iter().filter(|profile| !hidden(profile)).cloned().collect();
+        profiles.extend(own);
         profiles.sort_by(|a, b| a.name.cmp(&b.name));
-        let default = &settings.classifier.default_profile;
-        if !profiles.iter().any(|profile| profile.name == *default) {
-            return Err(BookError::NoDefault(default.clone()));
-        }
-        Ok(Self { classifier: Classifier::new(&profiles, settings.classifier.clone()), profiles, settings })
+        Self { classifier: Classifier::new(&profiles, settings), profiles }
     }
 
-    fn by_name(&self, name: &str) -> Answer<ResolvedScenario> {
+    /// The profiles, by name.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// The profile of that name.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the message lists those there are.
+    pub fn profile(&self, name: &str) -> Answer<&Profile> {
         // The error repeats the name, and goes into a header.
         if name.len() > LONGEST_NAME {
             let got = name.len();
-            return Err(RoleError::invalid(
-                "scenario.name",
-                format!("expected at most {LONGEST_NAME} bytes, got {got}"),
-            ));
+            let message = format!("expected at most {LONGEST_NAME} bytes, got {got}");
+            return Err(RoleError::invalid("scenario.name", message));
         }
-        let profile = self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| RoleError::NotFound {
+        let found = self.profiles.iter().find(|profile| profile.name == name);
+        found.ok_or_else(|| RoleError::NotFound {
             kind: "scenario".into(),
             name: name.to_owned(),
             message: format!("expected one of {}; or describe the use in free text", self.names()),
-        })?;
-        Ok(ResolvedScenario {
-            name: profile.name.clone(),
-            revision: profile.revision,
-            distribution: vec![(profile.name.clone(), 1.0)],
-            abstained: false,
-            context: Context::mix([(profile, 1.0)]),
         })
     }
 
-    fn by_text(&self, text: &str) -> Answer<ResolvedScenario> {
-        let most = self.settings.max_text_bytes;
+    /// What the caller named, as a context vector; free text has at most `longest_text` bytes.
+    pub fn resolve(&self, selector: &Selector, longest_text: usize) -> Answer<ResolvedScenario> {
+        match selector {
+            Selector::Name(name) => Ok(resolved(vec![(self.profile(name)?, 1.0)], false)),
+            Selector::Text(text) => self.by_text(text, longest_text),
+        }
+    }
+
+    fn by_text(&self, text: &str, most: usize) -> Answer<ResolvedScenario> {
         if text.trim().is_empty() || text.len() > most {
             let got = text.len();
             return Err(RoleError::invalid(
@@ -99,14 +69,10 @@ impl ScenarioBook {
         let mut ranked: Vec<(&Profile, f64)> =
             self.profiles.iter().zip(found.probabilities).filter(|(_, p)| *p > 0.0).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let (likeliest, _) = ranked.first().ok_or_else(|| RoleError::Internal("there are no scenarios".into()))?;
-        Ok(ResolvedScenario {
-            name: likeliest.name.clone(),
-            revision: likeliest.revision,
-            distribution: ranked.iter().map(|(profile, p)| (profile.name.clone(), *p)).collect(),
-            abstained: found.abstained,
-            context: Context::mix(ranked),
-        })
+        if ranked.is_empty() {
+            return Err(RoleError::Internal("there are no scenarios".into()));
+        }
+        Ok(resolved(ranked, found.abstained))
     }
 
     fn names(&self) -> String {
@@ -114,21 +80,16 @@ impl ScenarioBook {
     }
 }
 
-#[async_trait]
-impl ScenarioScorer for ScenarioBook {
-    async fn resolve(&self, _: Call, selector: &Selector) -> Answer<ResolvedScenario> {
-        match selector {
-            Selector::Name(name) => self.by_name(name),
-            Selector::Text(text) => self.by_text(text),
-        }
-    }
-
-    async fn fuse(&self, _: Call, context: &Context, measurements: &Measurements) -> Answer<Fused> {
-        fuse(context, measurements, &self.settings.uncertainty)
-            .map_err(|error| RoleError::invalid("components", error.to_string()))
-    }
-
-    async fn list(&self, _: Call) -> Answer<Vec<Profile>> {
-        Ok(self.profiles.clone())
+/// The mixture of `ranked` profiles, the likeliest first.
+fn resolved(ranked: Vec<(&Profile, f64)>, abstained: bool) -> ResolvedScenario {
+    let likeliest = ranked.first().map(|(profile, _)| *profile);
+    ResolvedScenario {
+        name: likeliest.map(|profile| profile.name.clone()).unwrap_or_default(),
+        revision: likeliest.map_or(0, |profile| profile.revision),
+        gates: likeliest.map(|profile| profile.gates.clone()).unwrap_or_default(),
+        temperature: ranked.iter().map(|(profile, p)| p * profile.temperature).sum(),
+        distribution: ranked.iter().map(|(profile, p)| (profile.name.clone(), *p)).collect(),
+        abstained,
+        context: Context::mix(ranked),
     }
 }

@@ -1,9 +1,17 @@
-//! Scenarios: profiles from configuration, the classifier that picks among them, and fusion under them.
+//! Scenarios: profiles built in and owned by tenants, the classifier that picks among them, fusion under them, and their
+//! calibration on human preferences.
 
 mod book;
+mod built_in;
+mod calibration;
+mod library;
 mod service;
 mod settings;
+mod store;
 
-pub use book::{BookError, ScenarioBook};
+pub use built_in::{ProfileError, read_profile, read_profiles};
+pub use calibration::{CalibrationError, Judgements, calibrate};
+pub use library::ScenarioLibrary;
 pub use service::ScenarioServer;
-pub use settings::ScenarioSettings;
+pub use settings::{ScenarioSettings, StoreSettings};
+pub use store::{Store, StoreError};

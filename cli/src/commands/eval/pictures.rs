@@ -60,6 +60,7 @@ pub async fn run(settings: Settings, args: EvalPictures) -> Result<(), CliError>
                 prompt: other.prompt.clone(),
                 scenario: args.scenario.clone().map(Selector::Name),
                 include_maps: false,
+                include_suggestions: false,
             };
             scores.push((other, scorer.score(request).await?.score));
             counter.advance();

@@ -1,5 +1,7 @@
 //! A role at an endpoint that speaks this project's protos: a service of ours in another process, or a customer's own.
 
+mod keeper;
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -14,7 +16,7 @@ use domain::{
     },
     scenario::{Context, Profile, Selector},
 };
-use kit::{deadline::remaining, status::from_status, telemetry::inject};
+use kit::{deadline::remaining, status::from_status, telemetry::inject, tenant::tell};
 use proto::{
     alignment::{EmbedImageRequest, EmbedTextsRequest, alignment_service_client::AlignmentServiceClient},
     common,
@@ -88,6 +90,7 @@ impl Remote {
     }
 }
 
+/// A role's client over the endpoint's channel.
 macro_rules! client {
     ($remote:expr, $client:ident) => {
         $client::new($remote.channel.clone())
@@ -95,6 +98,8 @@ macro_rules! client {
             .max_encoding_message_size($remote.max_message_bytes)
     };
 }
+
+use client;
 
 /// A connection that is given up when the peer cannot be reached or falls silent; a call's own deadline is another matter.
 pub fn patient(endpoint: Endpoint) -> Endpoint {
@@ -164,9 +169,10 @@ impl DistortionDetector for Remote {
 
 #[async_trait]
 impl ScenarioScorer for Remote {
-    async fn resolve(&self, call: Call, selector: &Selector) -> Answer<ResolvedScenario> {
+    async fn resolve(&self, call: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario> {
         let scenario = Some(wire::scenario::to_selector(selector.clone()));
-        let request = Self::request(call, ResolveRequest { scenario })?;
+        let mut request = Self::request(call, ResolveRequest { scenario })?;
+        tell(request.metadata_mut(), tenant);
         let answer = self.answered(call, client!(self, ScenarioServiceClient).resolve(request).await)?;
         self.checked(wire::scenario::from_resolved(answer))
     }
@@ -177,8 +183,9 @@ impl ScenarioScorer for Remote {
         self.checked(wire::scenario::from_fused(answer))
     }
 
-    async fn list(&self, call: Call) -> Answer<Vec<Profile>> {
-        let request = Self::request(call, ListScenariosRequest {})?;
+    async fn list(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>> {
+        let mut request = Self::request(call, ListScenariosRequest {})?;
+        tell(request.metadata_mut(), tenant);
         let answer = self.answered(call, client!(self, ScenarioServiceClient).list_scenarios(request).await)?;
         self.checked(answer.scenarios.into_iter().map(wire::scenario::from_profile).collect())
     }

@@ -1,0 +1,105 @@
+//! `cpaiqa rescore`
+
+use std::{collections::BTreeSet, fmt::Write, path::Path};
+
+use domain::{
+    roles::{Call, ScenarioScorer},
+    scenario::Selector,
+    score::Score,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    args::{Format, Rescore},
+    error::CliError,
+    output::{self, json},
+    parts::Parts,
+    results,
+    scorer::Remote,
+    settings::Settings,
+};
+
+/// One picture under one scenario, as batch writes it.
+#[derive(Serialize)]
+struct Line {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    #[serde(flatten)]
+    carried: Map<String, Value>,
+    #[serde(flatten)]
+    score: Score,
+}
+
+/// Judges earlier measurements under other scenarios and prints the scores.
+pub async fn run(settings: Settings, args: Rescore) -> Result<(), CliError> {
+    let names = args.scenario.into_iter().map(Selector::Name);
+    let scenarios: Vec<Selector> = names.chain(args.context.into_iter().map(Selector::Text)).collect();
+    let lines = match (&args.results, &args.endpoint) {
+        (Some(path), _) => from_results(settings, path, scenarios).await?,
+        (None, Some(endpoint)) => {
+            let scores = Remote::new(&settings, endpoint)?.rescore(args.id, scenarios).await?;
+            scores.into_iter().map(|score| Line { image: None, prompt: None, carried: Map::new(), score }).collect()
+        }
+        (None, None) => return Err(CliError::Usage("expected RESULTS.jsonl, or --id with --endpoint".into())),
+    };
+    match args.format {
+        Format::Json => lines.iter().try_for_each(json::print_line),
+        Format::Text => output::print(&table(&lines)),
+    }
+}
+
+async fn from_results(settings: Settings, path: &Path, scenarios: Vec<Selector>) -> Result<Vec<Line>, CliError> {
+    let (scored, without) = results::read(path)?;
+    if without > 0 {
+        output::warn(&format!("{without} rows of {} have no score and are left out", path.display()));
+    }
+    let tenant = settings.gateway.tenant.clone();
+    let (library, call) = (Parts::new(settings)?.library()?, Call::default());
+    let scenarios = if scenarios.is_empty() {
+        library.list(call, &tenant).await?.into_iter().map(|profile| Selector::Name(profile.name)).collect()
+    } else {
+        scenarios
+    };
+    let mut resolved = Vec::with_capacity(scenarios.len());
+    for scenario in &scenarios {
+        resolved.push(library.resolve(call, &tenant, scenario).await?);
+    }
+    let mut lines = Vec::with_capacity(scored.len() * resolved.len());
+    for one in scored {
+        let values = one.score.measurements();
+        for scenario in &resolved {
+            let fused = library.fuse(call, &scenario.context, &values).await?;
+            lines.push(Line {
+                image: Some(one.image.clone()),
+                prompt: Some(one.prompt.clone()),
+                carried: one.carried.clone(),
+                score: one.score.clone().judged(scenario.clone(), &fused, false),
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// A row a picture, a column a scenario.
+fn table(lines: &[Line]) -> String {
+    let mut scenarios: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
+    scenarios.extend(lines.iter().map(|line| line.score.scenario.name.as_str()).filter(|name| seen.insert(*name)));
+    let width = |name: &str| name.chars().count().max(6);
+    let header: Vec<String> = scenarios.iter().map(|name| format!("{name:>0$}", width(name))).collect();
+    let mut text = format!("{}  picture\n", header.join("  "));
+    for picture in lines.chunk_by(|a, b| a.image == b.image && a.prompt == b.prompt && a.score.id == b.score.id) {
+        let cell = |name: &&str| {
+            let found = picture.iter().find(|line| line.score.scenario.name == **name);
+            found.map_or(String::new(), |line| format!("{:.1}", line.score.score))
+        };
+        let cells: Vec<String> = scenarios.iter().map(|name| format!("{:>1$}", cell(name), width(name))).collect();
+        let first = picture.first().map(|line| line.image.as_deref().unwrap_or(&line.score.id)).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}  {first}", cells.join("  "));
+    }
+    text
+}

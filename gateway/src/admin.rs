@@ -1,0 +1,180 @@
+//! What tenants own, over gRPC.
+
+use std::sync::Arc;
+
+use domain::{
+    ownership::CalibrationOptions,
+    roles::{Call, RoleError, ScenarioKeeper},
+};
+use futures::{StreamExt, stream::BoxStream};
+use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
+use proto::admin::{
+    AddPreferencesRequest, AddPreferencesResponse, CalibrateScenarioRequest, CalibrateScenarioResponse,
+    GetMeasurementRequest, GetMeasurementResponse, KeepMeasurementRequest, KeepMeasurementResponse,
+    ListScenarioRevisionsRequest, ListScenarioRevisionsResponse, ReviseScenarioRequest, ReviseScenarioResponse,
+    RollBackScenarioRequest, RollBackScenarioResponse, admin_service_server::AdminService,
+};
+use tonic::{Request, Response, Status, Streaming};
+use wire::{Checked, admin as messages, quality::to_response, scenario::from_profile};
+
+/// Rows of preferences that are written at once, as long as they come that fast.
+const ROWS_AT_ONCE: usize = 256;
+
+/// Serves a keeper: in front of a scenario service or, with a gateway, in front of its own.
+pub struct AdminServer {
+    keeper: Arc<dyn ScenarioKeeper>,
+    tenancy: Tenancy,
+    calibration: CalibrationOptions,
+}
+
+impl AdminServer {
+    /// Serves `keeper` to the tenants that `tenancy` tells; calibrations are done as `calibration` says.
+    pub const fn new(keeper: Arc<dyn ScenarioKeeper>, tenancy: Tenancy, calibration: CalibrationOptions) -> Self {
+        Self { keeper, tenancy, calibration }
+    }
+
+    fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
+        self.tenancy.of(request).map_err(|error| to_status(&error))
+    }
+}
+
+fn read<T>(read: Checked<T>) -> Result<T, Status> {
+    read.map_err(|error| to_status(&RoleError::invalid(error.field, error.message)))
+}
+
+#[tonic::async_trait]
+impl AdminService for AdminServer {
+    type AddPreferencesStream = BoxStream<'static, Result<AddPreferencesResponse, Status>>;
+
+    async fn revise_scenario(
+        &self,
+        request: Request<ReviseScenarioRequest>,
+    ) -> Result<Response<ReviseScenarioResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let ReviseScenarioRequest { profile, change } = request.into_inner();
+        let profile = read(from_profile(profile.unwrap_or_default()))?;
+        let revision = self.keeper.revise(call, &tenant, profile, messages::from_change(change)).await;
+        let revision = Some(messages::to_revision(revision.map_err(|error| to_status(&error))?));
+        Ok(Response::new(ReviseScenarioResponse { revision }))
+    }
+
+    async fn roll_back_scenario(
+        &self,
+        request: Request<RollBackScenarioRequest>,
+    ) -> Result<Response<RollBackScenarioResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let RollBackScenarioRequest { name, revision, change } = request.into_inner();
+        let change = messages::from_change(change);
+        let rolled = self.keeper.roll_back(call, &tenant, &name, revision, change).await;
+        let revision = Some(messages::to_revision(rolled.map_err(|error| to_status(&error))?));
+        Ok(Response::new(RollBackScenarioResponse { revision }))
+    }
+
+    async fn list_scenario_revisions(
+        &self,
+        request: Request<ListScenarioRevisionsRequest>,
+    ) -> Result<Response<ListScenarioRevisionsResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let history = self.keeper.history(call, &tenant, &request.get_ref().name).await.map_err(|e| to_status(&e))?;
+        let revisions = history.into_iter().map(messages::to_revision).collect();
+        Ok(Response::new(ListScenarioRevisionsResponse { revisions }))
+    }
+
+    async fn add_preferences(
+        &self,
+        request: Request<Streaming<AddPreferencesRequest>>,
+    ) -> Result<Response<Self::AddPreferencesStream>, Status> {
+        // Each batch of rows has its own time; the stream as a whole may last.
+        let (tenant, keeper) = (self.tenant(&request)?, Arc::clone(&self.keeper));
+        let answer = move |rows: Vec<Result<AddPreferencesRequest, Status>>| {
+            let (tenant, keeper) = (tenant.clone(), Arc::clone(&keeper));
+            async move { futures::stream::iter(add(&*keeper, &tenant, rows).await) }
+        };
+        Ok(Response::new(request.into_inner().ready_chunks(ROWS_AT_ONCE).then(answer).flatten().boxed()))
+    }
+
+    async fn calibrate_scenario(
+        &self,
+        request: Request<CalibrateScenarioRequest>,
+    ) -> Result<Response<CalibrateScenarioResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let CalibrateScenarioRequest { scenario, prior, install, change } = request.into_inner();
+        let options = CalibrationOptions { prior: prior.unwrap_or(self.calibration.prior), ..self.calibration };
+        let install = install.then(|| messages::from_change(change));
+        let found = self.keeper.calibrate(call, &tenant, &scenario, options, install).await;
+        Ok(Response::new(messages::to_calibration(found.map_err(|error| to_status(&error))?)))
+    }
+
+    async fn keep_measurement(
+        &self,
+        request: Request<KeepMeasurementRequest>,
+    ) -> Result<Response<KeepMeasurementResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let KeepMeasurementRequest { prompt, score } = request.into_inner();
+        let kept = read(messages::from_kept(prompt, score))?;
+        self.keeper.keep(call, &tenant, &kept).await.map_err(|error| to_status(&error))?;
+        Ok(Response::new(KeepMeasurementResponse {}))
+    }
+
+    async fn get_measurement(
+        &self,
+        request: Request<GetMeasurementRequest>,
+    ) -> Result<Response<GetMeasurementResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let kept = self.keeper.kept(call, &tenant, &request.get_ref().id).await.map_err(|error| to_status(&error))?;
+        Ok(Response::new(GetMeasurementResponse { prompt: kept.prompt, score: Some(to_response(kept.score)) }))
+    }
+}
+
+/// Adds rows that came together; neighbours about one scenario go to the keeper in one piece. Answers are in the rows' order.
+async fn add(
+    keeper: &dyn ScenarioKeeper,
+    tenant: &str,
+    rows: Vec<Result<AddPreferencesRequest, Status>>,
+) -> Vec<Result<AddPreferencesResponse, Status>> {
+    let mut answers = Vec::with_capacity(rows.len());
+    let mut rows = rows.into_iter().peekable();
+    while let Some(row) = rows.next() {
+        let first = match row {
+            Ok(first) => first,
+            Err(status) => {
+                answers.push(Err(status));
+                continue;
+            }
+        };
+        let scenario = first.scenario.clone();
+        let mut group = vec![first];
+        while let Some(Ok(next)) = rows.next_if(|row| matches!(row, Ok(next) if next.scenario == scenario)) {
+            group.push(next);
+        }
+        answers.extend(add_group(keeper, tenant, &scenario, group).await);
+    }
+    answers
+}
+
+async fn add_group(
+    keeper: &dyn ScenarioKeeper,
+    tenant: &str,
+    scenario: &str,
+    rows: Vec<AddPreferencesRequest>,
+) -> Vec<Result<AddPreferencesResponse, Status>> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let read: Vec<_> = rows.into_iter().map(messages::from_preference).collect();
+    let pairs = read.iter().filter_map(|pair| pair.as_ref().ok().cloned()).collect();
+    let mut kept = match keeper.prefer(Call::default(), tenant, scenario, pairs).await {
+        Ok(kept) => kept.into_iter(),
+        Err(error) => return vec![Err(to_status(&error))],
+    };
+    let answer = |(id, read): (String, Checked<_>)| {
+        let result = match read {
+            Ok(_) => kept.next().unwrap_or_else(|| Err(RoleError::Internal("the row was not answered".into()))),
+            Err(error) => Err(RoleError::invalid(error.field, error.message)),
+        };
+        let (added, error) = match result {
+            Ok(added) => (added, String::new()),
+            Err(error) => (false, error.to_string()),
+        };
+        Ok(AddPreferencesResponse { id, added, error })
+    };
+    ids.into_iter().zip(read).map(answer).collect()
+}

@@ -1,0 +1,128 @@
+//! Pictures beside each other: two of them, or many for one prompt.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use domain::{
+    comparison::{Comparison, best_of},
+    language::Language,
+    roles::{Answer, Call, RoleError},
+    scenario::Selector,
+    score::Score,
+};
+use futures::{StreamExt, stream};
+
+use crate::{Gateway, ScoreRequest, stage::Staged};
+
+/// One picture of a ranking.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The caller's own name for it.
+    pub id: String,
+    /// The encoded picture.
+    pub picture: Bytes,
+}
+
+/// One picture's place.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The candidate's.
+    pub id: String,
+    /// 1 is the best; `None` where there is no score.
+    pub rank: Option<u32>,
+    /// How likely people are to prefer it to all the others, [0, 1]; 0 where there is no score.
+    pub best: f64,
+    /// Its score, or why there is none.
+    pub score: Answer<Score>,
+}
+
+impl Gateway {
+    /// Which of two pictures for one prompt is better, by how much, how surely and why.
+    pub async fn compare(
+        &self,
+        call: Call,
+        tenant: &str,
+        pictures: [Bytes; 2],
+        prompt: &str,
+        scenario: Option<Selector>,
+    ) -> Answer<Comparison> {
+        let [a, b] = pictures;
+        let candidates = [("a", a), ("b", b)].map(|(id, picture)| Candidate { id: id.to_owned(), picture });
+        let mut scores = self.score_all(call, tenant, candidates.into(), prompt, scenario).await?.into_iter();
+        let mut next = |field: &str| {
+            let score = scores.next().map(|(_, score)| score);
+            score.unwrap_or_else(|| Err(RoleError::Internal(format!("there is no score of {field}"))))
+        };
+        let of = |field: &'static str| {
+            move |error| match error {
+                RoleError::InvalidInput { message, .. } => RoleError::invalid(field, message),
+                other => other,
+            }
+        };
+        let a = next("a").map_err(of("a"))?;
+        Ok(Comparison::of(a, next("b").map_err(of("b"))?))
+    }
+
+    /// Pictures for one prompt, the best first; those without a score come last. The prompt is taken apart once.
+    pub async fn rank(
+        &self,
+        call: Call,
+        tenant: &str,
+        candidates: Vec<Candidate>,
+        prompt: &str,
+        scenario: Option<Selector>,
+    ) -> Answer<Vec<Ranked>> {
+        let (got, most) = (candidates.len(), self.settings.max_candidates);
+        if !(1..=most).contains(&got) {
+            return Err(RoleError::invalid("candidates", format!("expected 1 to {most} pictures, got {got}")));
+        }
+        let mut scores = self.score_all(call, tenant, candidates, prompt, scenario).await?;
+        let points = |score: &Answer<Score>| score.as_ref().map_or(f64::NEG_INFINITY, |score| score.score);
+        scores.sort_by(|(_, a), (_, b)| points(b).total_cmp(&points(a)));
+        let scored: Vec<&Score> = scores.iter().filter_map(|(_, score)| score.as_ref().ok()).collect();
+        let temperature = scored.first().map_or(1.0, |score| score.scenario.temperature);
+        let best = best_of(&scored.iter().map(|score| score.score).collect::<Vec<_>>(), temperature);
+        let mut best = best.into_iter();
+        let places = scores.into_iter().zip(1..).map(|((id, score), place)| {
+            let best = if score.is_ok() { best.next().unwrap_or(0.0) } else { 0.0 };
+            Ranked { id, rank: score.is_ok().then_some(place), best, score }
+        });
+        Ok(places.collect())
+    }
+
+    /// Scores every candidate against one prompt, a few at once, in the order given. What is wrong with prompt or scenario
+    /// fails them all; what is wrong with one picture fails that one.
+    async fn score_all(
+        &self,
+        call: Call,
+        tenant: &str,
+        candidates: Vec<Candidate>,
+        prompt: &str,
+        scenario: Option<Selector>,
+    ) -> Answer<Vec<(String, Answer<Score>)>> {
+        let call = self.bounded(call, Instant::now());
+        let selector = scenario.clone().unwrap_or_else(|| Selector::Name(self.settings.default_scenario.clone()));
+        self.fan_out.backends().scorer.resolve(call, tenant, &selector).await?;
+        let prompt = self.settings.checked_prompt(prompt)?;
+        let decomposed = self.fan_out.decompose(call, prompt, Language::of(prompt)).await?;
+        let score = |candidate: Candidate| {
+            let request = ScoreRequest {
+                picture: candidate.picture,
+                prompt: prompt.to_owned(),
+                scenario: Some(selector.clone()),
+                include_maps: false,
+                include_suggestions: false,
+            };
+            let decomposed: &Staged<_> = &decomposed;
+            async move {
+                let scored = match request.check(&self.settings) {
+                    Ok(request) => self.score_checked(call, tenant, request, Some(decomposed)).await,
+                    Err(error) => Err(error),
+                };
+                (candidate.id, scored)
+            }
+        };
+        let scores = stream::iter(candidates.into_iter().map(score)).buffered(self.settings.stream_in_flight.max(1));
+        Ok(scores.collect().await)
+    }
+}

@@ -1,0 +1,190 @@
+//! The store of what tenants own: SQLite in a file or in memory, or PostgreSQL, behind one set of statements.
+
+mod measurements;
+mod preferences;
+mod revisions;
+
+pub use revisions::Revised;
+
+use std::{borrow::Cow, path::PathBuf, str::FromStr, time::SystemTime};
+
+use domain::roles::RoleError;
+use sqlx::{
+    AnyPool,
+    any::{AnyConnectOptions, AnyPoolOptions},
+    migrate::{Migration, MigrationType, Migrator},
+};
+use tokio::sync::OnceCell;
+
+/// A store that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL names no store that there is.
+    #[error(
+        "store '{url}': {message}; expected sqlite::memory:, sqlite:PATH or postgres://user:password@host/database"
+    )]
+    Address {
+        /// The URL, without a password.
+        url: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The database failed.
+    #[error("the scenario store {store}: {source}")]
+    Database {
+        /// Which store.
+        store: String,
+        /// What the database says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row does not hold what this program writes.
+    #[error("the scenario store {store} holds what cannot be read: {message}; was it written by a newer version?")]
+    Row {
+        /// Which store.
+        store: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl From<StoreError> for RoleError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Address { .. } | StoreError::Row { .. } => Self::Internal(error.to_string()),
+            StoreError::Database { .. } => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// A store; the connection is made, and a file created, when it is first needed.
+pub struct Store {
+    url: String,
+    /// The URL without a password, for messages.
+    shown: String,
+    /// Where an SQLite file is; `None` for memory and PostgreSQL.
+    file: Option<PathBuf>,
+    pool: OnceCell<AnyPool>,
+}
+
+impl Store {
+    /// The store at `url`; nothing is opened yet.
+    ///
+    /// # Errors
+    ///
+    /// When the URL names neither SQLite nor PostgreSQL.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        let shown = without_password(url);
+        let refused = |message: String| StoreError::Address { url: shown.clone(), message };
+        let file = match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => None,
+            Some(("sqlite", ":memory:" | "//:memory:")) => None,
+            Some(("sqlite", path)) => {
+                let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
+                if path.is_empty() {
+                    return Err(refused("it has no path".into()));
+                }
+                Some(PathBuf::from(path))
+            }
+            _ => return Err(refused("it is of no known kind".into())),
+        };
+        Ok(Self { url: url.to_owned(), shown, file, pool: OnceCell::new() })
+    }
+
+    /// The connections for reading; `None` where nothing was ever written, so that reading creates no file.
+    async fn reading(&self) -> Result<Option<&AnyPool>, StoreError> {
+        let missing = self.file.as_ref().is_some_and(|file| !file.exists());
+        if missing && !self.pool.initialized() { Ok(None) } else { self.writing().await.map(Some) }
+    }
+
+    /// The connections; the first use opens the store and brings its tables up to date.
+    async fn writing(&self) -> Result<&AnyPool, StoreError> {
+        self.pool.get_or_try_init(|| self.open()).await
+    }
+
+    async fn open(&self) -> Result<AnyPool, StoreError> {
+        sqlx::any::install_default_drivers();
+        let failed = |error: sqlx::Error| self.failed(error);
+        let options = AnyPoolOptions::new();
+        let (options, url) = match &self.file {
+            Some(file) => {
+                if let Some(folder) = file.parent() {
+                    std::fs::create_dir_all(folder).map_err(|error| failed(sqlx::Error::Io(error)))?;
+                }
+                (options.max_connections(4), format!("sqlite://{}?mode=rwc", file.display()))
+            }
+            // A second connection to memory would see another memory, and a closed one would lose it.
+            None if self.url.starts_with("sqlite") => {
+                let one = options.min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
+                (one, self.url.clone())
+            }
+            None => (options.max_connections(8), self.url.clone()),
+        };
+        let connect = AnyConnectOptions::from_str(&url).map_err(failed)?;
+        let pool = options.connect_with(connect).await.map_err(failed)?;
+        if self.file.is_some() {
+            // Readers and the one writer do not wait for each other.
+            sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await.map_err(failed)?;
+        }
+        migrator().run(&pool).await.map_err(|error| self.failed(error))?;
+        Ok(pool)
+    }
+
+    fn failed(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+        StoreError::Database { store: self.shown.clone(), source: error.into() }
+    }
+
+    fn unreadable(&self, error: impl std::fmt::Display) -> StoreError {
+        StoreError::Row { store: self.shown.clone(), message: error.to_string() }
+    }
+}
+
+fn migrator() -> Migrator {
+    let first = Migration::new(
+        1,
+        Cow::Borrowed("ownership"),
+        MigrationType::Simple,
+        sqlx::SqlSafeStr::into_sql_str(include_str!("migrations/1_ownership.sql")),
+        false,
+    );
+    Migrator::with_migrations(vec![first])
+}
+
+/// Seconds since 1970 UTC.
+pub(crate) fn now() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+/// A URL without what stands between its user and its host.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_no_store_says_what_is_expected_and_tells_no_password() {
+        let said = |url: &str| Store::new(url).err().unwrap().to_string();
+        assert!(said("mysql://me:secret@host/db").contains("sqlite:PATH"), "{}", said("mysql://me:secret@host/db"));
+        assert!(!said("mysql://me:secret@host/db").contains("secret"));
+        assert!(said("sqlite:").contains("no path"));
+        assert_eq!(without_password("postgres://me:p@ss@host/db"), "postgres://me@host/db");
+    }
+
+    #[tokio::test]
+    async fn reading_creates_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deep/scenarios.db");
+        let store = Store::new(&format!("sqlite:{}", file.display())).unwrap();
+        assert!(store.newest("default").await.unwrap().is_empty());
+        assert!(!file.exists());
+    }
+}
