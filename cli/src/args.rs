@@ -277,6 +277,9 @@ pub struct Calibrate {
     /// Only tell; install nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Write the measurements again, each judged by the row that was fitted without its prompt
+    #[arg(long, value_name = "HELD_OUT.jsonl", requires = "pairs")]
+    pub held_out: Option<PathBuf>,
     #[command(flatten)]
     pub change: ChangeArgs,
     /// How to print what was found

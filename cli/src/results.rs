@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::score::Score;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::CliError;
@@ -21,6 +21,31 @@ pub struct Scored {
     /// The manifest's other columns.
     #[serde(skip)]
     pub carried: Map<String, Value>,
+}
+
+/// One picture under one scenario, as batch writes it.
+#[derive(Serialize)]
+pub struct Line {
+    /// As the manifest named it, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What it was asked to show, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// The manifest's other columns.
+    #[serde(flatten)]
+    pub carried: Map<String, Value>,
+    /// The score.
+    #[serde(flatten)]
+    pub score: Score,
+}
+
+impl Line {
+    /// `scored`, judged anew.
+    pub fn of(scored: &Scored, score: Score) -> Self {
+        let (image, prompt) = (Some(scored.image.clone()), Some(scored.prompt.clone()));
+        Self { image, prompt, carried: scored.carried.clone(), score }
+    }
 }
 
 /// Fields of a line that are not the manifest's.

@@ -61,16 +61,21 @@ def interval(a, b, groups):
     return f"{correlation(a, b):+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
+def features_of(pictures, tower):
+    """Each picture's class token after the tower's tenth layer: one row of 768."""
+    session = onnxruntime.InferenceSession(tower)
+    features = []
+    for path in pictures:
+        picture = Image.open(path).convert("RGB").resize((224, 224), Image.Resampling.BICUBIC)
+        planes = ((np.asarray(picture, np.float32) / 255 - MEAN) / DEVIATION).transpose(2, 0, 1)[None]
+        features.append(session.run(None, {"pixel_values": np.ascontiguousarray(planes, np.float32)})[-1][0, 0])
+    return np.array(features, np.float64)
+
+
 def main(tower, rated, out):
     with open(Path(rated) / "ratings.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    session = onnxruntime.InferenceSession(tower)
-    features = []
-    for row in rows:
-        picture = Image.open(Path(rated) / row["image"]).convert("RGB").resize((224, 224), Image.Resampling.BICUBIC)
-        planes = ((np.asarray(picture, np.float32) / 255 - MEAN) / DEVIATION).transpose(2, 0, 1)[None]
-        features.append(session.run(None, {"pixel_values": np.ascontiguousarray(planes, np.float32)})[-1][0, 0])
-    features = np.array(features, np.float64)
+    features = features_of([Path(rated) / row["image"] for row in rows], tower)
     prompts, generators = np.array([row["pid"] for row in rows]), np.array([row["model"] for row in rows])
     column = lambda name: np.array([float(row[name]) for row in rows])
     found = {

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 
 use domain::{
+    fusion::{Uncertainty, fuse},
     measurement::Component,
     ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Preferred},
     roles::{Call, ScenarioKeeper},
     scenario::{Context, Profile},
     score::Kept,
 };
-use scenario::{Judgements, calibrate};
+use scenario::{Fitted, Judgements, alone, calibrate};
 use serde::Deserialize;
 
 use super::scenarios::keeper_at;
@@ -18,7 +19,7 @@ use crate::{
     error::CliError,
     output::{self, json},
     parts::Parts,
-    results::{self, Scored},
+    results::{self, Line, Scored},
     settings::Settings,
 };
 
@@ -29,7 +30,7 @@ pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
     if !(options.prior > 0.0 && options.prior.is_finite()) {
         return Err(CliError::Usage(format!("--prior: expected a number above 0, got {}", options.prior)));
     }
-    let tenant = settings.gateway.tenant.clone();
+    let (tenant, uncertainty) = (settings.gateway.tenant.clone(), settings.scenario.uncertainty.clone());
     let keeper: Arc<dyn ScenarioKeeper> = match &args.at.endpoint {
         Some(endpoint) => keeper_at(&settings, endpoint)?,
         None => Parts::new(settings)?.library()?,
@@ -40,8 +41,13 @@ pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
         (Some(pairs), Some(measurements)) => {
             let newest = keeper.history(call, &tenant, name).await?.pop();
             let today = newest.ok_or_else(|| CliError::Usage(format!("scenario '{name}' has no revision")))?.profile;
-            let judgements = judgements(pairs, measurements)?;
-            let mut found = calibrate(&today, &judgements, &options).map_err(|e| CliError::Usage(e.to_string()))?;
+            let (scored, _) = results::read(measurements)?;
+            let judgements = judgements(pairs, &scored)?;
+            let fitted = calibrate(&today, &judgements, &options).map_err(|e| CliError::Usage(e.to_string()))?;
+            if let Some(path) = &args.held_out {
+                write_held_out(path, &scored, &fitted, &uncertainty)?;
+            }
+            let mut found = fitted.calibration;
             if let Some(change) = install.filter(|_| found.acceptable) {
                 let comment = Some(change.comment).filter(|comment| !comment.is_empty());
                 let comment = comment.unwrap_or_else(|| format!("calibrated on {} pairs", found.pairs));
@@ -77,9 +83,8 @@ struct Row {
 }
 
 /// Preferences and the measurements that they speak of.
-fn judgements(pairs: &Path, measurements: &Path) -> Result<Judgements, CliError> {
-    let (scored, _) = results::read(measurements)?;
-    let names = Names::of(&scored);
+fn judgements(pairs: &Path, scored: &[Scored]) -> Result<Judgements, CliError> {
+    let names = Names::of(scored);
     let mut read = csv::Reader::from_path(pairs).map_err(|error| match error.into_kind() {
         csv::ErrorKind::Io(error) => CliError::io("reading the pairs", pairs, error),
         other => CliError::Usage(format!("{}: {other:?}", pairs.display())),
@@ -102,8 +107,22 @@ fn judgements(pairs: &Path, measurements: &Path) -> Result<Judgements, CliError>
         pair.check().map_err(failed)?;
         preferences.push(pair);
     }
-    let kept = scored.into_iter().enumerate().map(|(at, one)| (at, Kept { prompt: one.prompt, score: one.score }));
-    Ok(Judgements::new(&preferences, &kept.map(|(at, kept)| (key(at), kept)).collect()))
+    let kept = |one: &Scored| Kept { prompt: one.prompt.clone(), score: one.score.clone() };
+    Ok(Judgements::new(&preferences, &scored.iter().enumerate().map(|(at, one)| (key(at), kept(one))).collect()))
+}
+
+/// Writes the pictures of the preferences' prompts, each judged by the row that was fitted without its prompt.
+fn write_held_out(path: &Path, scored: &[Scored], fitted: &Fitted, uncertainty: &Uncertainty) -> Result<(), CliError> {
+    let mut text = String::new();
+    for one in scored {
+        let Some(row) = fitted.held_out.get(&one.prompt) else { continue };
+        let scenario = alone(row);
+        let fused = fuse(&scenario.context, &one.score.measurements(), uncertainty).map_err(CliError::part)?;
+        let line = Line::of(one, one.score.clone().judged(scenario, &fused, false));
+        text += &serde_json::to_string(&line).map_err(CliError::part)?;
+        text.push('\n');
+    }
+    std::fs::write(path, text).map_err(|error| CliError::io("writing", path, error))
 }
 
 /// Measurements' keys: their places in the results, since old results have no ids.

@@ -5,33 +5,18 @@ use std::{collections::BTreeSet, fmt::Write, path::Path};
 use domain::{
     roles::{Call, ScenarioScorer},
     scenario::Selector,
-    score::Score,
 };
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::{
     args::{Format, Rescore},
     error::CliError,
     output::{self, json},
     parts::Parts,
-    results,
+    results::{self, Line},
     scorer::Remote,
     settings::Settings,
 };
-
-/// One picture under one scenario, as batch writes it.
-#[derive(Serialize)]
-struct Line {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt: Option<String>,
-    #[serde(flatten)]
-    carried: Map<String, Value>,
-    #[serde(flatten)]
-    score: Score,
-}
 
 /// Judges earlier measurements under other scenarios and prints the scores.
 pub async fn run(settings: Settings, args: Rescore) -> Result<(), CliError> {
@@ -72,12 +57,7 @@ async fn from_results(settings: Settings, path: &Path, scenarios: Vec<Selector>)
         let values = one.score.measurements();
         for scenario in &resolved {
             let fused = library.fuse(call, &scenario.context, &values).await?;
-            lines.push(Line {
-                image: Some(one.image.clone()),
-                prompt: Some(one.prompt.clone()),
-                carried: one.carried.clone(),
-                score: one.score.clone().judged(scenario.clone(), &fused, false),
-            });
+            lines.push(Line::of(&one, one.score.clone().judged(scenario.clone(), &fused, false)));
         }
     }
     Ok(lines)

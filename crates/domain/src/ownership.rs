@@ -111,6 +111,9 @@ impl PreferencePair {
 pub struct CalibrationOptions {
     /// How strongly the row is pulled back to where it began: one over the variance of a logit before any pair was seen.
     pub prior: f64,
+    /// How much of that lets go where all impacts move together, [0, 1): whether distortions matter at all is less sure
+    /// than which of them matters more.
+    pub shared: f64,
     /// Parts that the prompts are dealt into; each is held out once.
     pub folds: usize,
     /// Seed of the dealing.

@@ -4,7 +4,7 @@
 //! The loss of one pair is log(1 + exp(−(Q(preferred) − Q(other)) / τ)); a tie is half of each way. A pull towards where
 //! the row began keeps what the pairs say nothing about: pairs and pull add up to a negative log posterior.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     distortion::DistortionKind,
@@ -87,14 +87,38 @@ pub struct Problem {
     preferences: Vec<Preference>,
     /// Where the pull leads.
     origin: Vec<f64>,
-    /// How strong the pull is: one over the variance of a parameter before any pair was seen.
-    prior: f64,
+    prior: Prior,
+}
+
+/// How a row is pulled back to where it began.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    /// One over the variance of a parameter before any pair was seen, above 0.
+    pub strength: f64,
+    /// How much of that lets go where all impacts move together, [0, 1): whether distortions matter at all is less sure
+    /// than which of them matters more.
+    pub shared: f64,
+}
+
+impl Prior {
+    fn loss(&self, apart: &[f64], impacts: Range<usize>) -> f64 {
+        let together: f64 = apart[impacts.clone()].iter().sum();
+        let squares: f64 = apart.iter().map(|by| by * by).sum();
+        self.strength * (squares - self.shared * together * together / impacts.len().max(1) as f64) / 2.0
+    }
+
+    fn gradient(&self, apart: &[f64], impacts: Range<usize>) -> Vec<f64> {
+        let together: f64 = apart[impacts.clone()].iter().sum();
+        let shift = self.shared * together / impacts.len().max(1) as f64;
+        let of = |(at, by): (usize, &f64)| self.strength * (by - if impacts.contains(&at) { shift } else { 0.0 });
+        apart.iter().enumerate().map(of).collect()
+    }
 }
 
 impl Problem {
-    /// Pairs about `items`, to be explained by a row that begins as `profile` and is pulled back to it with the strength
-    /// `prior`. Pairs that name no item are left out.
-    pub fn new(profile: &Profile, items: &[Measurements], preferences: &[Preference], prior: f64) -> Self {
+    /// Pairs about `items`, to be explained by a row that begins as `profile` and is pulled back to it by `prior`.
+    /// Pairs that name no item are left out.
+    pub fn new(profile: &Profile, items: &[Measurements], preferences: &[Preference], prior: Prior) -> Self {
         let layout = Layout::of(profile);
         let item = |measured: &Measurements| Item {
             components: measured.components.to_array(),
@@ -128,8 +152,17 @@ impl Problem {
             let lead = (scores[pair.a] - scores[pair.b]) / row.temperature;
             pair.weight * (pair.a_preferred * softplus(-lead) + (1.0 - pair.a_preferred) * softplus(lead))
         });
-        let apart = parameters.iter().zip(&self.origin).map(|(value, origin)| (value - origin).powi(2));
-        pairs.sum::<f64>() + self.prior * apart.sum::<f64>() / 2.0
+        pairs.sum::<f64>() + self.prior.loss(&self.apart(parameters), self.impacts())
+    }
+
+    /// How far each parameter is from where it began.
+    fn apart(&self, parameters: &[f64]) -> Vec<f64> {
+        parameters.iter().zip(&self.origin).map(|(value, origin)| value - origin).collect()
+    }
+
+    /// Where the impacts stand among the parameters.
+    fn impacts(&self) -> Range<usize> {
+        Component::ALL.len()..Component::ALL.len() + self.layout.kinds.len()
     }
 
     /// The loss's gradient at `parameters`.
@@ -145,8 +178,7 @@ impl Problem {
             of_scores[pair.b] -= of_lead / row.temperature;
             of_log_temperature -= of_lead * lead;
         }
-        let mut gradient: Vec<f64> =
-            parameters.iter().zip(&self.origin).map(|(value, origin)| self.prior * (value - origin)).collect();
+        let mut gradient = self.prior.gradient(&self.apart(parameters), self.impacts());
         for (item, of_score) in self.items.iter().zip(of_scores).filter(|(_, of_score)| *of_score != 0.0) {
             row.add_gradient(item, of_score, &mut gradient);
         }
@@ -238,6 +270,8 @@ mod tests {
     };
     use proptest::prelude::*;
 
+    const PRIOR: Prior = Prior { strength: 0.7, shared: 0.9 };
+
     fn profile() -> Profile {
         Profile {
             name: "p".into(),
@@ -271,7 +305,7 @@ mod tests {
         ) {
             let pairs = [(0, 1), (2, 3), (1, 2)]
                 .map(|(a, b)| Preference { a, b, a_preferred: preferred, weight: 1.5 });
-            let problem = Problem::new(&profile(), &items, &pairs, 0.7);
+            let problem = Problem::new(&profile(), &items, &pairs, PRIOR);
             let at: Vec<f64> = problem.origin().iter().zip(&steps).map(|(origin, step)| origin + step).collect();
             let gradient = problem.gradient(&at);
             for (index, slope) in gradient.iter().enumerate() {
@@ -288,7 +322,7 @@ mod tests {
         #[test]
         fn scores_are_those_of_fusion(item in measurements()) {
             let profile = profile();
-            let problem = Problem::new(&profile, std::slice::from_ref(&item), &[], 1.0);
+            let problem = Problem::new(&profile, std::slice::from_ref(&item), &[], PRIOR);
             let row = Row::read(problem.origin(), problem.layout());
             if let Some(fused) = quality(&Context::mix([(&profile, 1.0)]), &item) {
                 prop_assert!((row.score(&problem.items[0]) - fused).abs() < 1e-9);

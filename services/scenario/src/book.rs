@@ -52,7 +52,7 @@ impl Book {
     /// What the caller named, as a context vector; free text has at most `longest_text` bytes.
     pub fn resolve(&self, selector: &Selector, longest_text: usize) -> Answer<ResolvedScenario> {
         match selector {
-            Selector::Name(name) => Ok(resolved(vec![(self.profile(name)?, 1.0)], false)),
+            Selector::Name(name) => Ok(alone(self.profile(name)?)),
             Selector::Text(text) => self.by_text(text, longest_text),
         }
     }
@@ -78,6 +78,11 @@ impl Book {
     fn names(&self) -> String {
         self.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// One profile, as if the caller had named it.
+pub fn alone(profile: &Profile) -> ResolvedScenario {
+    resolved(vec![(profile, 1.0)], false)
 }
 
 /// The mixture of `ranked` profiles, the likeliest first.

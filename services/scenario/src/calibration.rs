@@ -10,7 +10,7 @@ use domain::{
     fusion::quality,
     measurement::{Component, Components, Measurements},
     ownership::{Ablation, Calibration, CalibrationOptions, PreferencePair},
-    ranking::{Preference, Problem, preference_probability},
+    ranking::{Preference, Prior, Problem, preference_probability},
     scenario::{Context, Profile},
     score::Kept,
     statistics::interval,
@@ -44,7 +44,8 @@ pub struct Judgements {
     pairs: Vec<Preference>,
     /// Each pair's prompt, as an index.
     prompt_of: Vec<usize>,
-    prompts: usize,
+    /// Those that some pair is about.
+    prompts: Vec<String>,
     left_out: usize,
 }
 
@@ -68,9 +69,18 @@ impl Judgements {
             left_out: pairs.len() - preferences.len(),
             pairs: preferences,
             prompt_of: prompt_of.iter().map(|prompt| used.binary_search(prompt).unwrap_or_default()).collect(),
-            prompts: used.len(),
+            prompts: used.iter().map(|prompt| prompts[*prompt].to_owned()).collect(),
         }
     }
+}
+
+/// What was found, and the rows that tell it.
+#[derive(Debug)]
+pub struct Fitted {
+    /// What was found.
+    pub calibration: Calibration,
+    /// For each prompt, the row that was fitted without it.
+    pub held_out: BTreeMap<String, Profile>,
 }
 
 /// Fits `profile`'s row, each part of the prompts held out once to tell whether the fit holds.
@@ -82,12 +92,13 @@ pub fn calibrate(
     profile: &Profile,
     judgements: &Judgements,
     options: &CalibrationOptions,
-) -> Result<Calibration, CalibrationError> {
-    let Judgements { items, pairs, prompt_of, prompts, left_out } = judgements;
-    if *prompts < 2 {
-        return Err(CalibrationError::TooFew { pairs: pairs.len(), prompts: *prompts, left_out: *left_out });
+) -> Result<Fitted, CalibrationError> {
+    let Judgements { items, pairs, prompt_of, prompts: names, left_out } = judgements;
+    let prompts = names.len();
+    if prompts < 2 {
+        return Err(CalibrationError::TooFew { pairs: pairs.len(), prompts, left_out: *left_out });
     }
-    let fold_of = dealt(*prompts, options);
+    let fold_of = dealt(prompts, options);
     let mut fitted = Vec::new();
     for fold in 0..=fold_of.iter().copied().max().unwrap_or(0) {
         let seen: Vec<Preference> = pairs
@@ -96,9 +107,9 @@ pub fn calibrate(
             .filter(|(_, prompt)| fold_of[**prompt] != fold)
             .map(|(pair, _)| *pair)
             .collect();
-        fitted.push(fit(profile, items, &seen, options.prior)?);
+        fitted.push(fit(profile, items, &seen, options)?);
     }
-    let all = fit(profile, items, pairs, options.prior)?;
+    let all = fit(profile, items, pairs, options)?;
 
     let today = Judge::new(profile, items, Without::Nothing);
     let held_out = |without: Without| -> Vec<Lead> {
@@ -109,25 +120,26 @@ pub fn calibrate(
     let after = held_out(Without::Nothing);
 
     let told = Told { pairs, prompt_of };
-    let accuracy_after = interval(*prompts, |drawn| told.accuracy(&after, drawn));
-    let accuracy_before = interval(*prompts, |drawn| told.accuracy(&before, drawn));
+    let accuracy_after = interval(prompts, |drawn| told.accuracy(&after, drawn));
+    let accuracy_before = interval(prompts, |drawn| told.accuracy(&before, drawn));
     let named = Component::ALL.map(|component| (component.name(), Without::Component(component)));
     let ablations = named.into_iter().chain([("distortions", Without::Distortions)]).map(|(without, what)| {
         let leads = held_out(what);
         Ablation {
             without: without.to_owned(),
-            accuracy: interval(*prompts, |drawn| told.accuracy(&leads, drawn)),
-            change: interval(*prompts, |drawn| told.accuracy(&leads, drawn) - told.accuracy(&after, drawn)),
+            accuracy: interval(prompts, |drawn| told.accuracy(&leads, drawn)),
+            change: interval(prompts, |drawn| told.accuracy(&leads, drawn) - told.accuracy(&after, drawn)),
         }
     });
     let used: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
-    Ok(Calibration {
+    let held_out = names.iter().zip(&fold_of).map(|(name, fold)| (name.clone(), fitted[*fold].clone())).collect();
+    let calibration = Calibration {
         pairs: pairs.len(),
         ties: pairs.iter().filter(|pair| pair.a_preferred == 0.5).count(),
         left_out: *left_out,
         pictures: used.len(),
-        prompts: *prompts,
-        accuracy_gain: interval(*prompts, |drawn| told.accuracy(&after, drawn) - told.accuracy(&before, drawn)),
+        prompts,
+        accuracy_gain: interval(prompts, |drawn| told.accuracy(&after, drawn) - told.accuracy(&before, drawn)),
         log_loss_before: told.log_loss(&before),
         log_loss_after: told.log_loss(&after),
         ablations: ablations.collect(),
@@ -138,7 +150,8 @@ pub fn calibrate(
         accuracy_after,
         profile: all,
         installed: None,
-    })
+    };
+    Ok(Fitted { calibration, held_out })
 }
 
 /// Which fold each prompt is in: the prompts shuffled and dealt out like cards.
@@ -181,9 +194,10 @@ fn fit(
     profile: &Profile,
     items: &[Measurements],
     pairs: &[Preference],
-    prior: f64,
+    options: &CalibrationOptions,
 ) -> Result<Profile, CalibrationError> {
     let failed = |error: Error| CalibrationError::Unfitted(error.to_string());
+    let prior = Prior { strength: options.prior, shared: options.shared };
     let problem = Problem::new(profile, items, pairs, prior);
     let (origin, layout) = (problem.origin().to_vec(), problem.layout().clone());
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);

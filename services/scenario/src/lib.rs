@@ -9,8 +9,9 @@ mod service;
 mod settings;
 mod store;
 
+pub use book::alone;
 pub use built_in::{ProfileError, read_profile, read_profiles};
-pub use calibration::{CalibrationError, Judgements, calibrate};
+pub use calibration::{CalibrationError, Fitted, Judgements, calibrate};
 pub use library::ScenarioLibrary;
 pub use service::ScenarioServer;
 pub use settings::{ScenarioSettings, StoreSettings};

@@ -168,7 +168,8 @@ impl ScenarioKeeper for ScenarioLibrary {
         let today = profile.clone();
         let fitted = tokio::task::spawn_blocking(move || calibrate(&today, &judgements, &options)).await;
         let fitted = fitted.map_err(|error| RoleError::Internal(format!("the calibration ended early: {error}")))?;
-        let mut found = fitted.map_err(|error| RoleError::invalid("preferences", error.to_string()))?;
+        let fitted = fitted.map_err(|error| RoleError::invalid("preferences", error.to_string()))?;
+        let mut found = fitted.calibration;
         if let Some(change) = install.filter(|_| found.acceptable) {
             let comment =
                 if change.comment.is_empty() { format!("calibrated on {} pairs", found.pairs) } else { change.comment };
