@@ -22,7 +22,7 @@ pub struct Interval {
 impl fmt::Display for Interval {
     /// "0.805 [0.775, 0.836]"
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3} [{:.3}, {:.3}]", self.value, self.low, self.high)
+        f.pad(&format!("{:.3} [{:.3}, {:.3}]", self.value, self.low, self.high))
     }
 }
 

@@ -28,8 +28,8 @@ const WIDTHS: (f64, f64) = (-6.9, 9.2);
 /// Middle and logarithm of the width to start from, in standard deviations: the usual start, a quarter wide, and one so wide
 /// that it is nearly straight.
 const STARTS: [[f64; 2]; 2] = [[0.0, -1.386], [0.0, 1.386]];
-/// A curve that varies by less of its square over the data is flat: what is left would be lost in rounding. Far out on its tail
-/// a logistic is an exponential, and is one to four digits where this stops it.
+/// A curve whose variance over the data is a smaller share of its mean square is flat: the rest would be lost in rounding. Far
+/// out on its tail a logistic becomes an exponential; the search ends there.
 const FLAT: f64 = 1e-9;
 /// More steps than any fit took that got better on the way.
 const STEPS: u64 = 200;
