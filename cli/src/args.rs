@@ -170,7 +170,8 @@ pub struct EvalRatings {
     /// CSV file with a column image, perhaps one prompt, and ratings; without it they are columns that batch carried through
     #[arg(long, value_name = "RATINGS.csv")]
     pub ratings: Option<PathBuf>,
-    /// Columns of ratings, higher is better, or means of such: "appeal,mean(appeal,realism)"; may be left out where one is clear
+    /// Columns of ratings, higher is better, or means of such: "appeal,mean(appeal,realism)" (default: rating, mos or the only
+    /// column of numbers)
     #[arg(long, value_name = "COLUMN[,COLUMN...]")]
     pub rating: Vec<String>,
     /// How to print the figures
@@ -244,7 +245,7 @@ pub struct EvalPictures {
     /// Compare results with ratings, as `eval ratings` does: CSV file with a column image, perhaps one prompt, and ratings
     #[arg(long, value_name = "RATINGS.csv", conflicts_with_all = ["scenario", "endpoint"])]
     pub ratings: Option<PathBuf>,
-    /// Columns of ratings as for `eval ratings`; may be left out where one is clear
+    /// Columns of ratings, as for `eval ratings` (default: rating, mos or the only column of numbers)
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "ratings")]
     pub rating: Vec<String>,
     /// How to print the figures that compare with ratings (default: text)

@@ -110,11 +110,13 @@ pub fn run(args: &EvalRatings) -> Result<(), CliError> {
     }
 }
 
-/// The ratings that are named, or the one that nobody can mistake among `candidates`.
+/// The ratings that are named; else, of the `candidates`, one that is called rating or mos, or the only one.
 fn chosen(named: &[String], candidates: &[String]) -> Result<Vec<Rating>, String> {
     let text = if named.is_empty() {
         let only = <&[String; 1]>::try_from(candidates).ok().map(|[only]| only);
-        candidates.iter().find(|name| *name == "rating").or(only).cloned()
+        let mut usual = ["rating", "mos"].into_iter();
+        let called = |usual| candidates.iter().find(|name| name.eq_ignore_ascii_case(usual));
+        usual.find_map(called).or(only).cloned()
     } else {
         Some(named.join(","))
     };
@@ -188,13 +190,11 @@ mod tests {
             chosen(&names(named), &names(there)).map(|all| all.into_iter().map(|one| one.name).collect::<Vec<_>>())
         };
         assert_eq!(taken(&["b", "mean(a,b)"], &["a", "b"]), Ok(names(&["b", "mean(a,b)"])));
-        assert_eq!(taken(&[], &["mos"]), Ok(names(&["mos"])));
         assert_eq!(taken(&[], &["mos", "rating"]), Ok(names(&["rating"])));
-        assert!(
-            taken(&[], &["mos", "appeal"])
-                .unwrap_err()
-                .contains("--rating COLUMN; columns of numbers are: mos, appeal")
-        );
+        assert_eq!(taken(&[], &["appeal"]), Ok(names(&["appeal"])));
+        assert_eq!(taken(&[], &["MOS", "NIQE"]), Ok(names(&["MOS"])));
+        let unclear = taken(&[], &["realism", "appeal"]).unwrap_err();
+        assert!(unclear.contains("--rating COLUMN; columns of numbers are: realism, appeal"), "{unclear}");
     }
 
     fn line_of(prompt: &str, fidelity: f64, severity: f64, rating: f64) -> String {

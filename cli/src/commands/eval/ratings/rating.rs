@@ -22,14 +22,14 @@ impl Rating {
     }
 
     fn one(name: &str) -> Result<Self, String> {
-        let inside = name.strip_prefix("mean(").and_then(|rest| rest.strip_suffix(')'));
-        let columns: Vec<String> = inside
-            .map_or(vec![name], |inside| inside.split(',').collect())
-            .into_iter()
-            .map(|c| c.trim().to_owned())
-            .collect();
+        let refused = || format!("expected a column, or mean(COLUMN,COLUMN), got '{name}'");
+        let inside = match name.strip_prefix("mean(") {
+            None => vec![name],
+            Some(rest) => rest.strip_suffix(')').ok_or_else(refused)?.split(',').collect(),
+        };
+        let columns: Vec<String> = inside.into_iter().map(|column| column.trim().to_owned()).collect();
         if columns.iter().any(String::is_empty) {
-            return Err(format!("expected a column, or mean(COLUMN,COLUMN), got '{name}'"));
+            return Err(refused());
         }
         Ok(Self { name: name.to_owned(), columns })
     }
@@ -90,7 +90,13 @@ mod tests {
 
     #[test]
     fn a_name_that_says_nothing_is_refused() {
-        for (text, expected) in [("", "got ''"), ("a,,b", "got ''"), ("mean(a,)", "got 'mean(a,)'"), ("a,a", "twice")] {
+        for (text, expected) in [
+            ("", "got ''"),
+            ("a,,b", "got ''"),
+            ("mean(a,)", "got 'mean(a,)'"),
+            ("mean(a,", "got 'mean(a,'"),
+            ("a,a", "twice"),
+        ] {
             let said = Rating::parse(text).unwrap_err();
             assert!(said.contains(expected), "{text}: {said}");
         }

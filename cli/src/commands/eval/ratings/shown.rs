@@ -12,13 +12,13 @@ use super::{
 /// Tables, one rating after the other.
 pub fn report(report: &Report) -> String {
     let Report { pictures, without_score, without_rating, without_result, ratings } = report;
-    let mut text = format!("{pictures} scored pictures, {without_score} rows without a score\n");
+    let mut text = format!("scored pictures: {pictures}; rows without a score: {without_score}\n");
     for (images, what) in
-        [(without_rating, "pictures have no row of ratings"), (without_result, "ratings have no result")]
+        [(without_rating, "pictures without a row of ratings"), (without_result, "ratings without a result")]
     {
         if let Some(first) = images.first() {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{} {what}, the first is {first}", images.len());
+            let _ = writeln!(text, "{what}: {}, the first is {first}", images.len());
         }
     }
     for one in ratings {
