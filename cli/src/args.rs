@@ -47,7 +47,7 @@ pub enum Command {
     Calibrate(Calibrate),
     /// Score every row of a CSV file (columns image, prompt and, if wanted, scenario; others are carried through)
     Batch(Batch),
-    /// Check on a set of pictures that each one's own prompt scores above the other pictures' prompts, or measure one part
+    /// Check that each picture's own prompt scores above the others', compare scores with ratings, or measure one part
     Eval(Eval),
     /// List, fetch or check the model files
     #[command(subcommand)]
@@ -327,8 +327,10 @@ pub enum Evaluation {
     Decomposition(EvalDecomposition),
     /// Find known distortions again: figures by type with 95 % intervals over scenes
     Distortion(EvalDistortion),
-    /// Compare scored pictures with people's ratings of them: rank correlation with 95 % intervals over prompts
+    /// Compare scored pictures with people's ratings of them: correlations, pairs and ablations with 95 % intervals over prompts
     Ratings(EvalRatings),
+    /// Perturb regions, phrases and severities, and tell how far scores and rankings move; 95 % intervals over pictures
+    Sensitivity(EvalSensitivity),
 }
 
 #[derive(Args)]
@@ -361,11 +363,34 @@ pub struct EvalDistortion {
 
 #[derive(Args)]
 pub struct EvalRatings {
-    /// What batch wrote, of a manifest whose columns hold the ratings
+    /// What batch wrote
+    #[arg(value_name = "RESULTS.jsonl")]
     pub results: PathBuf,
-    /// The column of ratings; higher is better
-    #[arg(long, value_name = "COLUMN")]
-    pub rating: String,
+    /// CSV file with a column image, perhaps one prompt, and ratings; without it they are columns that batch carried through
+    #[arg(long, value_name = "RATINGS.csv")]
+    pub ratings: Option<PathBuf>,
+    /// Columns of ratings, higher is better, or means of such: "appeal,mean(appeal,realism)" (default: rating, mos or the only
+    /// column of numbers)
+    #[arg(long, value_name = "COLUMN[,COLUMN...]")]
+    pub rating: Vec<String>,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct EvalSensitivity {
+    /// CSV file as for batch
+    pub manifest: PathBuf,
+    /// The scenario to score under; without it each row's own
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Use the first N rows only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub pictures: Option<u32>,
+    /// How often each perturbation is drawn anew for each picture
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub repetitions: u16,
     /// How to print the figures
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -407,7 +432,8 @@ pub enum DecomposerChoice {
 
 #[derive(Args)]
 pub struct EvalPictures {
-    /// CSV file as for batch; a picture's first row holds its own prompt
+    /// CSV file as for batch, where a picture's first row holds its own prompt; or, with --ratings, what batch wrote
+    #[arg(value_name = "MANIFEST.csv|RESULTS.jsonl")]
     pub manifest: PathBuf,
     /// The scenario to score under
     #[arg(long, value_name = "NAME")]
@@ -415,6 +441,15 @@ pub struct EvalPictures {
     /// Ask a gateway there instead of scoring in this process
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
+    /// Compare results with ratings, as `eval ratings` does: CSV file with a column image, perhaps one prompt, and ratings
+    #[arg(long, value_name = "RATINGS.csv", conflicts_with_all = ["scenario", "endpoint"])]
+    pub ratings: Option<PathBuf>,
+    /// Columns of ratings, as for `eval ratings` (default: rating, mos or the only column of numbers)
+    #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "ratings")]
+    pub rating: Vec<String>,
+    /// How to print the figures that compare with ratings (default: text)
+    #[arg(long, value_enum, requires = "ratings")]
+    pub format: Option<Format>,
 }
 
 #[derive(Subcommand)]
@@ -520,6 +555,15 @@ mod tests {
         let measured = eval("decomposition --dsg dsg_dev.csv --half all --format json").unwrap();
         assert!(measured.pictures.is_none());
         assert!(matches!(measured.what, Some(Evaluation::Decomposition(args)) if args.half == Half::All));
+    }
+
+    #[test]
+    fn eval_with_ratings_compares_results_with_them() {
+        let pictures = eval("results.jsonl --ratings r.csv --rating a,b --rating c").unwrap().pictures.unwrap();
+        assert_eq!((pictures.ratings, pictures.rating), (Some("r.csv".into()), vec!["a,b".to_owned(), "c".to_owned()]));
+        for words in ["m.csv --rating a", "m.csv --format json", "r.jsonl --ratings r.csv --scenario general"] {
+            assert!(eval(words).is_err(), "{words}");
+        }
     }
 
     #[test]

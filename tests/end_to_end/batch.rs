@@ -102,11 +102,13 @@ fn ratings_carried_by_the_manifest_are_compared_with_scores() {
     assert_eq!(batch.run(&[]).code, 0);
     let said = run(&["eval", "ratings", &batch.out, "--rating", "id", "--format", "json"]);
     let report: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((report["pictures"].as_u64(), report["prompts"].as_u64()), (Some(3), Some(2)));
-    let global = report["measures"].as_array().unwrap().iter().find(|m| m["measure"] == "component global_alignment");
-    assert_eq!(global.unwrap()["better_has_more"]["value"], 1.0);
+    let compared = &report["ratings"][0];
+    assert_eq!((compared["pictures"].as_u64(), compared["prompts"].as_u64()), (Some(3), Some(2)));
+    let global = compared["measures"].as_array().unwrap().iter().find(|m| m["measure"] == "component global_alignment");
+    assert_eq!(global.unwrap()["pairwise_accuracy"]["value"], 1.0);
+    assert_eq!(compared["ablations"]["unlike"], 0, "every score is what its parts give");
 
-    for (rating, expected) in [("opinion", "no such column"), ("prompt", "expected a number")] {
+    for (rating, expected) in [("opinion", "no such column"), ("prompt", "there are: id")] {
         let said = run(&["eval", "ratings", &batch.out, "--rating", rating]);
         assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
     }

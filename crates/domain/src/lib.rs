@@ -3,6 +3,7 @@
 //! Read in this order: [`roles`] (the five judgements a backend can give), [`measurement`] (what they find),
 //! [`scenario`] (what a use of a picture cares about), [`fusion`] (how both become one score).
 
+pub mod ablation;
 pub mod alignment;
 pub mod classifier;
 pub mod comparison;
