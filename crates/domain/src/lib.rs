@@ -5,6 +5,7 @@
 
 pub mod alignment;
 pub mod classifier;
+pub mod comparison;
 pub mod counting;
 pub mod decomposition;
 pub mod distortion;
