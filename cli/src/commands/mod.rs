@@ -6,6 +6,7 @@ pub mod decompose;
 pub mod detect;
 pub mod eval;
 pub mod models;
+pub mod report;
 pub mod score;
 pub mod segment;
 pub mod serve;
