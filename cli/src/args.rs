@@ -49,6 +49,8 @@ pub enum Command {
     Batch(Batch),
     /// Check that each picture's own prompt scores above the others', compare scores with ratings, or measure one part
     Eval(Eval),
+    /// Sum up what batch wrote: groups ranked with their significance, distortions, the best and the worst pictures
+    Report(Report),
     /// List, fetch or check the model files
     #[command(subcommand)]
     Models(Models),
@@ -450,6 +452,37 @@ pub struct EvalPictures {
     /// How to print the figures that compare with ratings (default: text)
     #[arg(long, value_enum, requires = "ratings")]
     pub format: Option<Format>,
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// What batch wrote
+    pub results: PathBuf,
+    /// What makes the groups: columns that the manifest carried, or scenario
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', default_value = "scenario")]
+    pub by: Vec<String>,
+    /// How to print the report (default: as the ending of --out says, else text)
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Write the report into this file instead of printing it: report.html
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The folder that the pictures' names are relative to, for the page's thumbnails (default: the results' folder)
+    #[arg(long, value_name = "DIR")]
+    pub pictures: Option<PathBuf>,
+    /// The severity from which on a picture counts as distorted, 0 to 1
+    #[arg(long, value_name = "SEVERITY", default_value_t = 0.5)]
+    pub threshold: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a terminal
+    Text,
+    /// One row a group
+    Csv,
+    /// One page with plots and pictures, which needs nothing else
+    Html,
 }
 
 #[derive(Subcommand)]

@@ -59,6 +59,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Score(args) => commands::score::run(settings, args).await,
         Command::Batch(args) => commands::batch::run(settings, args).await,
         Command::Eval(args) => commands::eval::run(settings, args).await,
+        Command::Report(args) => commands::report::run(&settings, args).await,
         Command::Models(args) => commands::models::run(&settings, args).await,
         Command::Serve(args) => commands::serve::run(settings, args).await,
         Command::Align(args) => commands::align::run(settings, args).await,

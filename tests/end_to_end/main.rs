@@ -12,6 +12,7 @@ mod language;
 mod language_model;
 mod other_models;
 mod ratings;
+mod report;
 mod roles;
 mod score;
 mod sensitivity;

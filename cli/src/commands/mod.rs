@@ -9,6 +9,7 @@ pub mod detect;
 pub mod eval;
 pub mod models;
 pub mod rank;
+pub mod report;
 pub mod rescore;
 pub mod scenarios;
 pub mod score;

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod maps;
+pub mod page;
 pub mod progress;
 pub mod scenarios;
 pub mod table;

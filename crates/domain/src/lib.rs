@@ -23,5 +23,6 @@ pub mod region;
 pub mod roles;
 pub mod scenario;
 pub mod score;
+pub mod significance;
 pub mod statistics;
 pub mod suggestion;
