@@ -3,6 +3,7 @@
 pub mod json;
 pub mod maps;
 pub mod progress;
+pub mod results;
 pub mod table;
 pub mod text;
 
