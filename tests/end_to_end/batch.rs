@@ -79,16 +79,20 @@ fn an_interrupted_run_goes_on_and_ends_as_an_uninterrupted_one() {
 /// how often it was killed.
 fn run_with_kills(args: &[&str], journal: &Path) -> usize {
     let lines = || fs::read(journal).map_or(0, |text| text.iter().filter(|byte| **byte == b'\n').count());
-    let mut kills = 0;
+    let (mut kills, mut killed): (usize, Vec<Child>) = (0, Vec::new());
     loop {
         let resume: &[&str] = if kills == 0 { &[] } else { &["--resume"] };
         let mut child = command(&[args, resume].concat()).stderr(Stdio::null()).spawn().unwrap();
         let enough = lines() + 1 + kills % 3;
         if ended(&mut child, || lines() >= enough) {
+            for mut child in killed {
+                child.wait().unwrap();
+            }
             return kills;
         }
+        // The next run begins while this one may still be dying.
         child.kill().unwrap();
-        child.wait().unwrap();
+        killed.push(child);
         kills += 1;
     }
 }

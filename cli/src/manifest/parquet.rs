@@ -47,9 +47,10 @@ fn check_compression(metadata: &ParquetMetaData) -> Result<(), String> {
     for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
         let compression = column.compression();
         if !matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)) {
-            let (column, compression) = (column.column_path().string(), compression.to_string());
+            let (column, name) = (column.column_path().string(), compression.to_string());
+            let name = name.split('(').next().unwrap_or_default();
             return Err(format!(
-                "column '{column}' is compressed with {compression}; write the file with snappy, gzip or no compression"
+                "column '{column}' is compressed with {name}; write the file with snappy, gzip or no compression"
             ));
         }
     }

@@ -2,13 +2,12 @@
 
 use std::{
     cell::Cell,
-    fmt::Write,
-    io,
+    io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use inference::store::Progress;
 
 /// A bar a step of a pull or a check.
@@ -65,24 +64,18 @@ const TELL_EVERY: Duration = Duration::from_secs(30);
 impl Counter {
     /// A counter of `total` things, `done` of which are finished already.
     pub fn new(what: &'static str, total: usize, done: usize) -> Self {
-        let speed = |state: &ProgressState, text: &mut dyn Write| {
-            let _ = text.write_str(&speed(state.per_sec()).unwrap_or_default());
-        };
-        let style = style("{bar:24} {pos}/{len} {msg}  {speed}  {eta} left").with_key("speed", speed);
-        let bar = ProgressBar::new(total as u64).with_style(style);
-        bar.set_message(what);
-        bar.set_position(done as u64);
-        bar.reset_eta();
-        if !bar.is_hidden() {
-            bar.enable_steady_tick(Duration::from_secs(1));
-        }
+        let before = done as u64;
+        let line = remark(before, total as u64, what, 0.0, 0);
+        let bar = ProgressBar::new(total as u64).with_style(style("{bar:24} {msg}")).with_message(line);
+        bar.set_position(before);
         let now = Instant::now();
-        Self { bar, what, before: done as u64, failed: Cell::new(0), started: now, told: Cell::new(now) }
+        Self { bar, what, before, failed: Cell::new(0), started: now, told: Cell::new(now) }
     }
 
     /// One more is finished.
     pub fn advance(&self) {
         self.bar.inc(1);
+        self.bar.set_message(self.line());
         if self.bar.is_hidden() && self.told.get().elapsed() >= TELL_EVERY {
             self.told.set(Instant::now());
             tell(&self.line());
@@ -94,8 +87,7 @@ impl Counter {
         self.failed.set(failed);
     }
 
-    /// How many are finished.
-    pub fn done(&self) -> u64 {
+    fn done(&self) -> u64 {
         self.bar.position()
     }
 
@@ -151,7 +143,7 @@ fn speed(rate: f64) -> Option<String> {
 
 fn tell(line: &str) {
     // A closed standard error is no reason to stop.
-    let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("{line}\n"));
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -4,11 +4,15 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
 use crate::{error::CliError, manifest::Row};
+
+/// How long a run waits for another one to let go of the journal.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// A file of one JSON object a row, in the manifest's order, that grows by whole lines.
 pub struct Journal {
@@ -59,14 +63,22 @@ impl Journal {
         Ok(lines)
     }
 
-    /// Two runs must not write the same journal; the lock ends with the process, however it ends.
+    /// Two runs must not write the same journal. The lock ends with the process, however it ends; one that was killed may
+    /// take a while to be gone.
     fn locked(self) -> Result<Self, CliError> {
-        match self.file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                Err(CliError::Usage(format!("{}: another run is writing these results", self.path.display())))
+        let started = Instant::now();
+        loop {
+            match self.file.try_lock() {
+                Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 100),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(CliError::Usage(format!(
+                        "{}: another run is writing these results",
+                        self.path.display()
+                    )));
+                }
+                // Some file systems know no locks.
+                Err(TryLockError::Error(_)) | Ok(()) => return Ok(self),
             }
-            // Some file systems know no locks.
-            Err(TryLockError::Error(_)) | Ok(()) => Ok(self),
         }
     }
 
@@ -176,7 +188,12 @@ mod tests {
         let first = Journal::start(&path).unwrap();
         assert!(Journal::start(&path).err().unwrap().to_string().contains("--resume"));
         assert!(resumed(&path, &[]).err().unwrap().to_string().contains("another run"));
-        drop(first);
+        // One that was killed is gone a little later.
+        let dying = std::thread::spawn(move || {
+            std::thread::sleep(PATIENCE / 10);
+            drop(first);
+        });
         assert!(resumed(&path, &[]).is_ok());
+        dying.join().unwrap();
     }
 }

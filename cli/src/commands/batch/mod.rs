@@ -64,10 +64,11 @@ pub async fn run(settings: Settings, args: Batch) -> Result<(), CliError> {
     let gate = args.gate.as_deref().map(|folder| Gate::new(folder, &args.manifest, rows, args.resume)).transpose()?;
     let mut written = Written { tally: Tally::default(), gate };
     let journal = results.open(rows, args.resume, |index, line| written.add(index, &line))?;
+    let rest = journal.is_some() && written.tally.lines < rows.len();
+    let scorer = if rest { Some(Scorer::new(settings, args.endpoint.as_deref()).await?) } else { None };
     let counter = Counter::new("pictures", rows.len(), written.tally.lines);
     if let Some(mut journal) = journal {
-        if written.tally.lines < rows.len() {
-            let scorer = Scorer::new(settings, args.endpoint.as_deref()).await?;
+        if let Some(scorer) = scorer {
             let stopped = score_rest(&scorer, &args, rows, &mut journal, &mut written, &counter).await;
             stopped.map_err(|error| {
                 let (journal, done) = (results.journal(), written.tally.lines);

@@ -67,7 +67,7 @@ impl<'a> Results<'a> {
     /// Makes the table of a whole journal, which is then removed. Killed at any point, a run that goes on does it again.
     pub fn finish(&self, mut journal: Journal, manifest: &Manifest) -> Result<(), CliError> {
         let Some(format) = self.table else { return Ok(()) };
-        let table = Table::of(&journal.lines(&manifest.rows)?, &manifest.carried);
+        let table = Table::of(&journal.lines(&manifest.rows)?, manifest);
         let unfinished = self.beside(".unfinished");
         let failed = |error| CliError::io("writing", self.path, error);
         let mut file = File::create(&unfinished).map_err(failed)?;
@@ -104,5 +104,66 @@ impl<'a> Results<'a> {
         let mut name = OsString::from(self.path);
         name.push(ending);
         PathBuf::from(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(images: &[&str]) -> Manifest {
+        let row = |image: &&str| Row { image: (*image).to_owned(), prompt: " a cat".to_owned(), ..Row::default() };
+        Manifest { rows: images.iter().map(row).collect(), carried: Vec::new() }
+    }
+
+    fn open(results: &Results<'_>, manifest: &Manifest) -> Result<(Option<Journal>, Vec<Value>), CliError> {
+        let mut told = Vec::new();
+        let journal = results.open(&manifest.rows, true, |_, line| {
+            told.push(line);
+            Ok(())
+        })?;
+        Ok((journal, told))
+    }
+
+    #[test]
+    fn a_table_is_made_once_wherever_its_making_was_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["out.csv", "out.parquet"] {
+            let path = folder.path().join(name);
+            let manifest = manifest(&["a.png", "b.png"]);
+            let results = Results::at(&path, &manifest).unwrap();
+            let (journal, _) = open(&results, &manifest).unwrap();
+            let mut journal = journal.unwrap();
+            journal.append(json!({"image": "a.png", "prompt": " a cat", "score": 50.5}).to_string()).unwrap();
+            journal.append(json!({"image": "b.png", "prompt": " a cat", "error": "?"}).to_string()).unwrap();
+            let lines = fs::read(results.journal()).unwrap();
+            results.finish(journal, &manifest).unwrap();
+            assert!(path.exists() && !results.journal().exists() && !results.beside(".unfinished").exists());
+            let table = fs::read(&path).unwrap();
+
+            // Killed before the journal was removed, and while the table was written.
+            fs::write(results.journal(), &lines).unwrap();
+            fs::write(results.beside(".unfinished"), "half").unwrap();
+            let (journal, told) = open(&results, &manifest).unwrap();
+            assert_eq!(told.len(), 2);
+            results.finish(journal.unwrap(), &manifest).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), table);
+
+            let (journal, told) = open(&results, &manifest).unwrap();
+            assert!(journal.is_none(), "finished");
+            assert!(!told[0]["score"].is_null() && told[1]["score"].is_null() && told[1]["error"] == "?", "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_finished_table_of_another_manifest_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(&path, "image,prompt,score\na.png,a cat,50\n").unwrap();
+        for (images, expected) in [(&["b.png"][..], "belong to another manifest"), (&["a.png", "b.png"], "got 1")] {
+            let manifest = manifest(images);
+            let said = open(&Results::at(&path, &manifest).unwrap(), &manifest).err().unwrap().to_string();
+            assert!(said.contains(expected), "{said}");
+        }
     }
 }

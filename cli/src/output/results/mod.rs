@@ -8,7 +8,7 @@ use std::{collections::HashSet, fs::File, path::Path};
 use domain::{distortion::DistortionType, measurement::Component};
 use serde_json::Value;
 
-use crate::error::CliError;
+use crate::{error::CliError, manifest::Manifest};
 
 /// What stands before the components, each with its place in a result's JSON.
 const SCORE: [(&str, &str, Kind); 6] = [
@@ -65,15 +65,16 @@ impl Table {
         }
     }
 
-    /// Takes a line of the results for each picture, and the columns that the manifest carries.
-    pub fn of(lines: &[Value], carried: &[String]) -> Self {
+    /// Takes a line of the results for each row of the manifest.
+    pub fn of(lines: &[Value], manifest: &Manifest) -> Self {
         let pointed = |name: &str, pointer: &str, kind| {
             Column::new(name, kind, lines.iter().map(|line| line.pointer(pointer).cloned().unwrap_or_default()))
         };
         let told = |name: &str, tell: &dyn Fn(&Value) -> Value| Column::new(name, Kind::Text, lines.iter().map(tell));
         let mut columns = vec![pointed("image", "/image", Kind::Text), pointed("prompt", "/prompt", Kind::Text)];
-        for name in carried {
-            let cells: Vec<Value> = lines.iter().map(|line| line.get(name).cloned().unwrap_or_default()).collect();
+        for name in &manifest.carried {
+            let carried = manifest.rows.iter().map(|row| row.carried.get(name));
+            let cells: Vec<Value> = carried.map(|cell| cell.cloned().unwrap_or_default()).collect();
             columns.push(Column::new(name, Kind::of(&cells), cells.into_iter()));
         }
         columns.extend(SCORE.map(|(name, pointer, kind)| pointed(name, pointer, kind)));
@@ -167,24 +168,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::manifest::Row;
 
     /// A scored picture and one that could not be scored.
-    pub fn lines() -> Vec<Value> {
+    fn lines() -> Vec<Value> {
         vec![
             json!({
-                "image": "a.png", "prompt": "a \"cat\",\nasleep", "rating": 4, "seen": true, "score": 52.5,
+                "image": "a.png", "prompt": "a \"cat\",\nasleep", "score": 52.5,
                 "interval": [29.0, 76.0], "scenario": {"name": "general", "revision": 3},
                 "components": {"global_alignment": 0.9, "fidelity": null},
                 "distortions": [{"type": "edge_blur", "severity": 0.25}, {"type": "moire", "severity": 1.0}],
                 "verdict": {"verdict": "reject", "rules": ["reject: score < 60", "reject: edge_blur >= 0.2"]},
                 "degraded": [{"stage": "language", "reason": "no endpoint"}, {"stage": "segmentation", "reason": "?"}],
             }),
-            json!({"image": "b.png", "prompt": "a dog", "rating": 2.5, "seen": null, "error": "no such file"}),
+            json!({"image": "b.png", "prompt": "a dog", "error": "no such file"}),
         ]
     }
 
     pub fn table() -> Table {
-        Table::of(&lines(), &["seen".to_owned(), "rating".to_owned()])
+        let row = |carried: Value| Row { carried: carried.as_object().unwrap().clone(), ..Row::default() };
+        let rows = vec![row(json!({"rating": 4, "seen": true})), row(json!({"rating": 2.5}))];
+        Table::of(&lines(), &Manifest { rows, carried: vec!["seen".to_owned(), "rating".to_owned()] })
     }
 
     #[test]
