@@ -45,7 +45,7 @@ pub enum Command {
     Scenarios(Scenarios),
     /// Fit a scenario to human preferences, and install it if it is not worse on prompts that it was not fitted to
     Calibrate(Calibrate),
-    /// Score every row of a CSV file (columns image, prompt and, if wanted, scenario; others are carried through)
+    /// Score every picture of a CSV, JSONL or Parquet file, or of a folder
     Batch(Batch),
     /// Check that each picture's own prompt scores above the others', compare scores with ratings, or measure one part
     Eval(Eval),
@@ -293,11 +293,15 @@ pub struct Calibrate {
 
 #[derive(Args)]
 pub struct Batch {
-    /// CSV file; pictures are looked up relative to it
+    /// CSV, JSONL or Parquet file with the columns image, prompt and, if wanted, scenario (others are carried through), its
+    /// pictures looked up relative to it; or a folder of pictures
     pub manifest: PathBuf,
-    /// Where to write one JSON object a row
-    #[arg(long, value_name = "RESULTS.jsonl")]
+    /// Where to write the results: one JSON object a picture (.jsonl), or a table (.csv, .parquet)
+    #[arg(long, value_name = "RESULTS")]
     pub out: PathBuf,
+    /// What all pictures of a folder were asked to show; without it, cat.png has its prompt in cat.txt
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
     /// The scenario of rows that name none
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
@@ -307,6 +311,9 @@ pub struct Batch {
     /// Go on where an interrupted run stopped
     #[arg(long)]
     pub resume: bool,
+    /// Copy each picture into accept, review or reject in this folder, by the verdict of its scenario's acceptance rules
+    #[arg(long, value_name = "DIR")]
+    pub gate: Option<PathBuf>,
     /// Pictures scored at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub in_flight: u16,

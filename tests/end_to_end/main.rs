@@ -4,6 +4,7 @@
 mod architecture;
 mod bad_input;
 mod batch;
+mod batch_formats;
 mod distortions;
 mod evaluation;
 mod examples;

@@ -4,6 +4,7 @@ pub mod json;
 pub mod maps;
 pub mod page;
 pub mod progress;
+pub mod results;
 pub mod scenarios;
 pub mod table;
 pub mod text;

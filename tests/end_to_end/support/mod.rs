@@ -28,7 +28,8 @@ pub const CAT_PROMPT: &str = "A cat with a crown lounging on a velvet throne";
 /// `cpaiqa` with `args`.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cpaiqa"));
-    command.args(args).stdin(Stdio::null());
+    // What tenants own is the user's: tests that keep something say where.
+    command.args(args).stdin(Stdio::null()).env("CPAIQA_SCENARIO__STORE__URL", "sqlite::memory:");
     command
 }
 

@@ -88,7 +88,7 @@ pub enum Decision {
 }
 
 /// Fields of a line that name no group.
-const NO_COLUMNS: [&str; 4] = ["image", "score", "error", "id"];
+const NO_COLUMNS: [&str; 4] = ["image", "score", "error", "measurement_id"];
 
 /// Reads and checks every line.
 pub fn read(path: &Path) -> Result<Vec<Row>, CliError> {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn carried_columns_are_kept_as_text_and_unknown_fields_do_no_harm() {
-        let row = row(r#"{"image":"a.png","prompt":"a cat","model":"m1","seed":7,"score":50,"id":"00ff","new":{"a":1},
+        let row = row(r#"{"image":"a.png","prompt":"a cat","model":"m1","seed":7,"score":50,"measurement_id":"00ff","new":{"a":1},
             "scenario":{"name":"general"},"components":{"fidelity":0.5},"verdict":{"verdict":"review","rules":[]},
             "distortions":[{"type":"moire","severity":0.7,"peak":[3,4],"bbox":[1,2,3,4]}]}"#)
         .unwrap();
