@@ -5,6 +5,8 @@ mod book;
 mod built_in;
 mod calibration;
 mod library;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod service;
 mod settings;
 mod store;

@@ -10,7 +10,7 @@ use domain::{
     roles::{Call, RoleError, ScenarioKeeper, ScenarioScorer},
     scenario::Selector,
 };
-use support::{Place, change, kept, profile, server, settings};
+use support::{Place, change, kept, postgres::Postgres, profile, settings};
 
 /// Makes each test one on SQLite and one on PostgreSQL.
 macro_rules! on_both_stores {
@@ -120,28 +120,6 @@ on_both_stores! {
         assert_eq!(there.list(CALL, "museum").await.unwrap().len(), 2);
     }
 
-    async fn a_history_survives_a_restart(place: Place) {
-        let library = place.library();
-        library.revise(CALL, "museum", profile("labels", 0.2), change("before", None)).await.unwrap();
-        library.keep(CALL, "museum", &kept("m1", "a cat", [0.5; 5], 0.1)).await.unwrap();
-        drop(library);
-        if place.url.starts_with("postgres") {
-            server().restart();
-        }
-        let library = place.library();
-        let history = async || library.history(CALL, "museum", "labels").await;
-        // The server may still be replaying its log.
-        for _ in 0..100 {
-            if history().await.is_ok() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        let history = history().await.unwrap();
-        assert_eq!((history.len(), history[0].comment.as_str()), (1, "before"));
-        assert_eq!(library.kept(CALL, "museum", "m1").await.unwrap(), kept("m1", "a cat", [0.5; 5], 0.1));
-    }
-
     async fn a_preference_counts_once_and_a_wrong_one_says_why(place: Place) {
         let library = place.library();
         for (id, prompt) in [("m1", "a cat"), ("m2", "a cat"), ("m3", "a dog")] {
@@ -203,4 +181,44 @@ on_both_stores! {
         let few = library.calibrate(CALL, "shop", "general", options, None).await.unwrap_err();
         assert!(few.to_string().contains("at least two prompts, so that one can be held out, got 0"), "{few}");
     }
+}
+
+async fn own_something(place: &Place) {
+    let library = place.library();
+    library.revise(CALL, "museum", profile("labels", 0.2), change("before", None)).await.unwrap();
+    library.keep(CALL, "museum", &kept("m1", "a cat", [0.5; 5], 0.1)).await.unwrap();
+}
+
+async fn still_own_it(place: &Place) {
+    let library = place.library();
+    let history = library.history(CALL, "museum", "labels").await.unwrap();
+    assert_eq!((history.len(), history[0].comment.as_str()), (1, "before"));
+    assert_eq!(library.kept(CALL, "museum", "m1").await.unwrap(), kept("m1", "a cat", [0.5; 5], 0.1));
+}
+
+#[tokio::test]
+async fn what_is_owned_survives_a_restart_on_sqlite() {
+    let place = Place::sqlite().await;
+    own_something(&place).await;
+    still_own_it(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_owned_survives_a_restart_of_postgresql_and_scenarios_go_on_while_it_is_away() {
+    let mut server = Postgres::start();
+    let place = Place::on(&server).await;
+    own_something(&place).await;
+    let library = place.library();
+    let resolve = async || library.resolve(CALL, "museum", &Selector::Name("labels".into())).await;
+    assert_eq!(resolve().await.unwrap().revision, 1);
+
+    server.stop();
+    tokio::time::sleep(std::time::Duration::from_millis(settings().store.refresh_ms + 200)).await;
+    assert_eq!(resolve().await.unwrap().revision, 1, "as it was known last");
+    let error = library.revise(CALL, "museum", profile("labels", 0.3), change("", None)).await.unwrap_err();
+    assert!(matches!(error, RoleError::Unavailable(_)), "{error}");
+
+    server.serve();
+    support::connected(&place.url).await.close().await;
+    still_own_it(&place).await;
 }

@@ -158,9 +158,11 @@ mod tests {
 
     #[test]
     fn carried_columns_are_kept_as_text_and_unknown_fields_do_no_harm() {
-        let row = row(r#"{"image":"a.png","prompt":"a cat","model":"m1","seed":7,"score":50,"measurement_id":"00ff","new":{"a":1},
+        let row = row(
+            r#"{"image":"a.png","prompt":"a cat","model":"m1","seed":7,"score":50,"measurement_id":"00ff","new":{"a":1},
             "scenario":{"name":"general"},"components":{"fidelity":0.5},"verdict":{"verdict":"review","rules":[]},
-            "distortions":[{"type":"moire","severity":0.7,"peak":[3,4],"bbox":[1,2,3,4]}]}"#)
+            "distortions":[{"type":"moire","severity":0.7,"peak":[3,4],"bbox":[1,2,3,4]}]}"#,
+        )
         .unwrap();
         let columns: Vec<(&str, &str)> =
             row.columns.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -6,7 +6,12 @@ mod revisions;
 
 pub use revisions::Revised;
 
-use std::{borrow::Cow, path::PathBuf, str::FromStr, time::SystemTime};
+use std::{
+    borrow::Cow,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use domain::roles::RoleError;
 use sqlx::{
@@ -15,6 +20,9 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 use tokio::sync::OnceCell;
+
+/// How long a database may keep a request waiting for a connection before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A store that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +112,7 @@ impl Store {
     async fn open(&self) -> Result<AnyPool, StoreError> {
         sqlx::any::install_default_drivers();
         let failed = |error: sqlx::Error| self.failed(error);
-        let options = AnyPoolOptions::new();
+        let options = AnyPoolOptions::new().acquire_timeout(PATIENCE);
         let (options, url) = match &self.file {
             Some(file) => {
                 if let Some(folder) = file.parent() {

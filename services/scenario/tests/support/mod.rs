@@ -2,7 +2,10 @@
 
 pub mod postgres;
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU32, Ordering},
+};
 
 use cpaiqa_scenario::{ScenarioLibrary, ScenarioSettings, Store, StoreSettings, read_profiles};
 use domain::{
@@ -27,21 +30,22 @@ impl Place {
         Self { url, _folder: Some(folder) }
     }
 
+    /// A database of the server that all tests share.
     pub async fn postgres() -> Self {
-        static DATABASES: Mutex<u32> = Mutex::new(0);
-        let database = {
-            let mut number = DATABASES.lock().unwrap();
-            *number += 1;
-            format!("test_{number}")
-        };
-        let (admin, url) = {
-            let server = server();
-            (server.url("postgres"), server.url(&database))
-        };
-        sqlx::any::install_default_drivers();
-        let pool = connected(&admin).await;
+        static SERVER: OnceLock<Postgres> = OnceLock::new();
+        static DATABASES: AtomicU32 = AtomicU32::new(0);
+        let server = SERVER.get_or_init(Postgres::start);
+        let database = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let pool = connected(&server.url("postgres")).await;
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {database}"))).execute(&pool).await.unwrap();
         pool.close().await;
+        Self { url: server.url(&database), _folder: None }
+    }
+
+    /// The empty database of a server of the test's own.
+    pub async fn on(server: &Postgres) -> Self {
+        let url = server.url("postgres");
+        connected(&url).await.close().await;
         Self { url, _folder: None }
     }
 
@@ -59,7 +63,8 @@ impl Place {
 }
 
 /// The server just after its start may still refuse.
-async fn connected(url: &str) -> sqlx::AnyPool {
+pub async fn connected(url: &str) -> sqlx::AnyPool {
+    sqlx::any::install_default_drivers();
     for _ in 0..100 {
         if let Ok(pool) = sqlx::AnyPool::connect(url).await {
             return pool;
@@ -67,12 +72,6 @@ async fn connected(url: &str) -> sqlx::AnyPool {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("PostgreSQL takes no connection at {url}")
-}
-
-/// One server for all tests.
-pub fn server() -> MutexGuard<'static, Postgres> {
-    static SERVER: OnceLock<Mutex<Postgres>> = OnceLock::new();
-    SERVER.get_or_init(|| Mutex::new(Postgres::start())).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub fn settings() -> ScenarioSettings {

@@ -34,10 +34,17 @@ impl Postgres {
         let root = folder.path().metadata().unwrap().uid() == 0;
         let mut programs = installed.clone();
         if root {
-            // Another user cannot reach into root's home: the programs come along.
-            let copied = folder.path().join("programs");
-            copy(installed.parent().unwrap(), &copied);
-            programs = copied.join("bin");
+            // Another user cannot reach into root's home: the programs come along, and the libraries that the package
+            // keeps beside it.
+            let (install, package) = (installed.parent().unwrap(), installed.ancestors().nth(2).unwrap());
+            let copied = folder.path().join("package");
+            std::fs::create_dir(&copied).unwrap();
+            copy(install, &copied.join("install"));
+            programs = copied.join("install/bin");
+            let libraries = package.with_extension("libs");
+            if libraries.is_dir() {
+                copy(&libraries, &folder.path().join(libraries.file_name().unwrap()));
+            }
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         let data = folder.path().join("data");
@@ -54,10 +61,14 @@ impl Postgres {
         Self { server, folder, programs, root, port }
     }
 
-    /// Stops the server and starts it again on the same data.
-    pub fn restart(&mut self) {
+    /// Stops the server.
+    pub fn stop(&mut self) {
         drop(self.server.stdin.take());
         self.server.wait().unwrap();
+    }
+
+    /// Starts a stopped server again on the same data.
+    pub fn serve(&mut self) {
         self.server = serve(&self.programs, &self.folder.path().join("data"), self.port, self.root);
     }
 
