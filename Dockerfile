@@ -11,10 +11,10 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates npm python3 python3-pip \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home cpaiqa \
- && install -d -o cpaiqa /var/cache/cpaiqa/models
+ && install -d -o cpaiqa /var/cache/cpaiqa/models /var/lib/cpaiqa
 COPY --from=build /src/target/release/cpaiqa /usr/local/bin/cpaiqa
 USER cpaiqa
-VOLUME /var/cache/cpaiqa/models
+VOLUME /var/cache/cpaiqa/models /var/lib/cpaiqa
 EXPOSE 50051
 ENTRYPOINT ["cpaiqa"]
 CMD ["serve", "--role", "all"]

@@ -10,7 +10,7 @@ use proto::{
     },
 };
 use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
-use tonic::{Code, Request, Response, Status, metadata::MetadataMap, transport::Channel};
+use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
@@ -18,9 +18,10 @@ use tonic_reflection::pb::v1::{
 };
 use tonic_types::StatusExt;
 
-use crate::support::{CAT, Server, example};
+use crate::support::{CAT, channel, example, shared, started};
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
+    "cpaiqa.admin.v1.AdminService",
     "cpaiqa.quality.v1.QualityService",
     "cpaiqa.alignment.v1.AlignmentService",
     "cpaiqa.segmentation.v1.SegmentationService",
@@ -28,22 +29,6 @@ const SERVICES: [&str; 6] = [
     "cpaiqa.distortion.v1.DistortionService",
     "cpaiqa.scenario.v1.ScenarioService",
 ];
-
-async fn channel(url: String) -> Channel {
-    tonic::transport::Endpoint::from_shared(url).unwrap().connect().await.unwrap()
-}
-
-async fn started(role: &'static str, environment: Vec<(&'static str, String)>) -> Server {
-    let start = move || {
-        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Server::start(role, &environment)
-    };
-    tokio::task::spawn_blocking(start).await.unwrap()
-}
-
-async fn shared() -> Channel {
-    channel(tokio::task::spawn_blocking(Server::shared).await.unwrap().url()).await
-}
 
 fn request(prompt: &str) -> ScoreRequest {
     let data = std::fs::read(example(CAT)).unwrap().into();

@@ -34,7 +34,8 @@ fn start(service: &Service, running: &BTreeMap<String, Server>) -> Server {
     for (name, value) in &service.environment {
         match name.as_str() {
             "CPAIQA_SERVER__LISTEN" => process.env(name, "127.0.0.1:0"),
-            "CPAIQA_MODELS__DIR" => &mut process,
+            // This machine's model store, and a store of scenarios that ends with the test.
+            "CPAIQA_MODELS__DIR" | "CPAIQA_SCENARIO__STORE__URL" => &mut process,
             _ => {
                 let host = value.strip_prefix("http://").and_then(|rest| rest.strip_suffix(":50051"));
                 match host.map(|host| running.get(host).unwrap_or_else(|| panic!("{name} names {host}, no service"))) {

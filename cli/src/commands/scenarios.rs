@@ -119,7 +119,8 @@ fn chosen(history: Vec<Revision>, name: &str, revision: Option<u32>) -> Result<R
 
 /// The profile as a file that leaves revisions to the store.
 fn to_toml(profile: &Profile) -> Result<String, CliError> {
-    toml::to_string(&Profile { revision: 0, ..profile.clone() }).map_err(CliError::part)
+    let text = toml::to_string(&Profile { revision: 0, ..profile.clone() }).map_err(CliError::part)?;
+    Ok(format!("{}\n", text.trim_end()))
 }
 
 fn export(out: &Path, all: Vec<Profile>, names: &[String]) -> Result<(), CliError> {

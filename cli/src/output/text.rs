@@ -6,8 +6,10 @@ use anstyle::{AnsiColor, Style};
 use domain::{
     alignment::Judge,
     decomposition::DescriptorKind,
+    gate::{Decision, Verdict},
     measurement::Component,
     score::{Outcome, Score},
+    suggestion::{Action, Suggestion},
 };
 
 use crate::{error::CliError, output};
@@ -34,6 +36,7 @@ fn render(score: &Score, image: &Path, prompt: &str) -> String {
         .and_then(|()| components(&mut text, score))
         .and_then(|()| losses(&mut text, score))
         .and_then(|()| missing(&mut text, score))
+        .and_then(|()| suggestions(&mut text, score))
         .and_then(|()| remarks(&mut text, score));
     text
 }
@@ -46,7 +49,19 @@ fn headline(text: &mut String, score: &Score, image: &Path, prompt: &str) -> std
         "{style}{BOLD}{:5.1}{BOLD:#}{style:#} of 100  ({low:.0} to {high:.0})  for {BOLD}{name}{BOLD:#}",
         score.score
     )?;
-    writeln!(text, "{FAINT}{} against: {}{FAINT:#}\n", image.display(), shortened(prompt))
+    writeln!(text, "{FAINT}{} against: {}{FAINT:#}", image.display(), shortened(prompt))?;
+    if let Some(Decision { verdict, rules }) = &score.verdict {
+        let style = match verdict {
+            Verdict::Accept => GOOD,
+            Verdict::Review => FAIR,
+            Verdict::Reject => POOR,
+        };
+        let bare = |rule: &String| rule.split_once(": ").map_or(rule.as_str(), |(_, rule)| rule).to_owned();
+        let why: Vec<String> = rules.iter().map(bare).collect();
+        let why = if why.is_empty() { "nothing speaks against it".to_owned() } else { why.join("; ") };
+        writeln!(text, "{style}{BOLD}{}{BOLD:#}{style:#}  {why}", verdict.name())?;
+    }
+    writeln!(text)
 }
 
 fn components(text: &mut String, score: &Score) -> std::fmt::Result {
@@ -114,6 +129,25 @@ fn missing(text: &mut String, score: &Score) -> std::fmt::Result {
     writeln!(text, "{BOLD}Found {} of the prompt's {all} parts{BOLD:#}", all - absent.len())?;
     for (name, kind, presence, by) in absent {
         writeln!(text, "  {POOR}missing{POOR:#}  {name} {FAINT}({kind}, presence {presence:.2}{by}){FAINT:#}")?;
+    }
+    writeln!(text)
+}
+
+fn suggestions(text: &mut String, score: &Score) -> std::fmt::Result {
+    if score.suggestions.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "{BOLD}What would win points back{BOLD:#}")?;
+    for Suggestion { action, what, points, bbox, .. } in &score.suggestions {
+        let what = what.replace('_', " ");
+        let told = match action {
+            Action::Stress => format!("stress \"{what}\" in the prompt"),
+            Action::Add => format!("add \"{what}\" to the prompt"),
+            Action::Inpaint => format!("paint anew: {what}"),
+        };
+        let place =
+            bbox.map(|b| format!("  {FAINT}{:.0} × {:.0} at {:.0}, {:.0}{FAINT:#}", b.width, b.height, b.x, b.y));
+        writeln!(text, "  {points:5.1}  {told}{}", place.unwrap_or_default())?;
     }
     writeln!(text)
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tonic::transport::Channel;
 
 /// The repository's root.
 pub fn root() -> PathBuf {
@@ -128,4 +129,23 @@ impl Drop for Server {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// A connection to a server.
+pub async fn channel(url: String) -> Channel {
+    tonic::transport::Endpoint::from_shared(url).unwrap().connect().await.unwrap()
+}
+
+/// [`Server::start`] off this thread.
+pub async fn started(role: &'static str, environment: Vec<(&'static str, String)>) -> Server {
+    let start = move || {
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Server::start(role, &environment)
+    };
+    tokio::task::spawn_blocking(start).await.unwrap()
+}
+
+/// A connection to [`Server::shared`].
+pub async fn shared() -> Channel {
+    channel(tokio::task::spawn_blocking(Server::shared).await.unwrap().url()).await
 }
