@@ -70,12 +70,10 @@ mod tests {
         let measured = measure(pixels, &testing::settings());
         let what = format!("{:?}: {}", pixels.dimensions(), measured.fidelity);
         assert!((0.0..=1.0).contains(&measured.fidelity), "{what}");
-        assert_eq!(
-            measured.distortions.iter().map(|distortion| distortion.kind).collect::<Vec<_>>(),
-            DistortionType::ALL
-        );
-        for distortion in measured.distortions {
-            let assessed = (7..=11).contains(&(distortion.kind as usize));
+        assert_eq!(measured.distortions.len(), DistortionType::ALL.len());
+        for (kind, distortion) in DistortionType::ALL.into_iter().zip(measured.distortions) {
+            assert_eq!(distortion.kind, kind.into());
+            let assessed = (7..=11).contains(&(kind as usize));
             assert_eq!(
                 [distortion.severity.is_some(), distortion.map.is_some(), distortion.peak.is_some()],
                 [assessed; 3]

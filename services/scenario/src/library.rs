@@ -23,7 +23,7 @@ use crate::{
     book::Book,
     calibration::{Judgements, calibrate},
     settings::ScenarioSettings,
-    store::{Revised, Store, now},
+    store::{Outdated, Store, now},
 };
 
 /// Tenants whose profiles are held ready.
@@ -104,11 +104,11 @@ impl ScenarioKeeper for ScenarioLibrary {
         profile.check().map_err(|why| RoleError::invalid("profile", why))?;
         let (name, built_in) = (profile.name.clone(), self.built_in(&profile.name).map_or(0, |p| p.revision));
         match self.store.revise(tenant, profile, built_in, &change).await? {
-            Revised::Done(revision) => {
+            Ok(revision) => {
                 self.books.invalidate(tenant).await;
                 Ok(revision)
             }
-            Revised::Outdated(newest) => {
+            Err(Outdated(newest)) => {
                 let based_on = change.based_on.unwrap_or(0);
                 Err(RoleError::Conflict(format!(
                     "scenario '{name}' is at revision {newest} and the change was made from {based_on}; look at the newest \

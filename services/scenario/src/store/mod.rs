@@ -4,7 +4,7 @@ mod measurements;
 mod preferences;
 mod revisions;
 
-pub use revisions::Revised;
+pub use revisions::Outdated;
 
 use std::{
     borrow::Cow,

@@ -11,13 +11,8 @@ use super::{Store, StoreError, now};
 /// How often a change that names no base is tried again when others change the scenario at the same moment.
 const TRIES: usize = 10;
 
-/// What became of a change.
-pub enum Revised {
-    /// It is this revision.
-    Done(Revision),
-    /// It was made from another revision than the newest, which has this number.
-    Outdated(u32),
-}
+/// A change was made from another revision than the newest, which has this number.
+pub struct Outdated(pub u32);
 
 impl Store {
     /// Adds `profile` as the next revision; numbers go on after `built_in`, the number of what is built in under this name
@@ -28,7 +23,7 @@ impl Store {
         mut profile: Profile,
         built_in: u32,
         change: &Change,
-    ) -> Result<Revised, StoreError> {
+    ) -> Result<Result<Revision, Outdated>, StoreError> {
         let created = now();
         let body = serde_json::to_string(&profile).map_err(|error| self.unreadable(error))?;
         for _ in 0..TRIES {
@@ -55,7 +50,7 @@ impl Store {
                 Ok(Some(row)) => {
                     profile.revision = self.number(&row, "revision")?;
                     let (author, comment) = (change.author.clone(), change.comment.clone());
-                    return Ok(Revised::Done(Revision { profile, author, comment, created }));
+                    return Ok(Ok(Revision { profile, author, comment, created }));
                 }
                 Ok(None) => break,
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {}
@@ -63,7 +58,7 @@ impl Store {
             }
         }
         let newest = self.history(tenant, &profile.name).await?.last().map_or(built_in, |last| last.profile.revision);
-        Ok(Revised::Outdated(newest))
+        Ok(Err(Outdated(newest)))
     }
 
     /// The tenant's own revisions of one scenario, the oldest first.
