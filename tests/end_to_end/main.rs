@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod batch;
 mod batch_formats;
+mod closed_loop;
 mod distortions;
 mod evaluation;
 mod examples;
