@@ -6,6 +6,7 @@ mod bad_input;
 mod batch;
 mod batch_formats;
 mod comparing;
+mod closed_loop;
 mod distortions;
 mod evaluation;
 mod examples;
