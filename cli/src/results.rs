@@ -49,7 +49,7 @@ impl Line {
 }
 
 /// Fields of a line that are not the manifest's.
-fn is_own(field: &str) -> bool {
+pub fn is_own(field: &str) -> bool {
     ["image", "prompt", "error"].contains(&field) || crate::manifest::RESULT_FIELDS.contains(&field)
 }
 

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    ownership::CalibrationOptions,
-    roles::{Call, RoleError, ScenarioKeeper},
-};
+use domain::roles::{Call, RoleError, ScenarioKeeper};
 use futures::{StreamExt, stream::BoxStream};
 use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
 use proto::admin::{
@@ -24,13 +21,12 @@ const ROWS_AT_ONCE: usize = 256;
 pub struct AdminServer {
     keeper: Arc<dyn ScenarioKeeper>,
     tenancy: Tenancy,
-    calibration: CalibrationOptions,
 }
 
 impl AdminServer {
-    /// Serves `keeper` to the tenants that `tenancy` tells; calibrations are done as `calibration` says.
-    pub const fn new(keeper: Arc<dyn ScenarioKeeper>, tenancy: Tenancy, calibration: CalibrationOptions) -> Self {
-        Self { keeper, tenancy, calibration }
+    /// Serves `keeper` to the tenants that `tenancy` tells.
+    pub const fn new(keeper: Arc<dyn ScenarioKeeper>, tenancy: Tenancy) -> Self {
+        Self { keeper, tenancy }
     }
 
     fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
@@ -99,9 +95,8 @@ impl AdminService for AdminServer {
     ) -> Result<Response<CalibrateScenarioResponse>, Status> {
         let (call, tenant) = (call_of(&request), self.tenant(&request)?);
         let CalibrateScenarioRequest { scenario, prior, install, change } = request.into_inner();
-        let options = CalibrationOptions { prior: prior.unwrap_or(self.calibration.prior), ..self.calibration };
         let install = install.then(|| messages::from_change(change));
-        let found = self.keeper.calibrate(call, &tenant, &scenario, options, install).await;
+        let found = self.keeper.calibrate(call, &tenant, &scenario, prior, install).await;
         Ok(Response::new(messages::to_calibration(found.map_err(|error| to_status(&error))?)))
     }
 

@@ -8,7 +8,6 @@ use domain::{
     language::letters_of_other_scripts,
     measurement::{Components, Measurements},
     roles::ModelInfo,
-    scenario::MOST_OTHER_TYPES,
     score::{Degradation, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, Stage},
 };
 
@@ -174,12 +173,12 @@ fn distortions(measured: &Measured, request: &Checked) -> Vec<ScoredDistortion> 
             severity: found.and_then(|d| d.severity).map(f64::from),
             impact: 0.0,
             peak: found.and_then(|d| d.peak).map(|(x, y)| [x * width as f32, y * height as f32]),
-            bbox: map.as_ref().and_then(|map| map.around_peak().bounding_box(width, height)),
+            bbox: map.as_ref().and_then(|map| map.around_peak()?.bounding_box(width, height)),
             map,
         }
     };
     let others = found.iter().map(|d| &d.kind).filter(|kind| matches!(kind, DistortionKind::Other(_))).cloned();
-    let others: BTreeSet<DistortionKind> = others.take(MOST_OTHER_TYPES).collect();
+    let others: BTreeSet<DistortionKind> = others.collect();
     DistortionType::ALL.into_iter().map(DistortionKind::Known).chain(others).map(one).collect()
 }
 

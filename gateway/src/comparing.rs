@@ -100,11 +100,11 @@ impl Gateway {
         prompt: &str,
         scenario: Option<Selector>,
     ) -> Answer<Vec<(String, Answer<Score>)>> {
-        let call = self.bounded(call, Instant::now());
+        let once = self.bounded(call, Instant::now());
         let selector = scenario.clone().unwrap_or_else(|| Selector::Name(self.settings.default_scenario.clone()));
-        self.fan_out.backends().scorer.resolve(call, tenant, &selector).await?;
+        let scenario = self.fan_out.backends().scorer.resolve(once, tenant, &selector).await?;
         let prompt = self.settings.checked_prompt(prompt)?;
-        let decomposed = self.fan_out.decompose(call, prompt, Language::of(prompt)).await?;
+        let decomposed = self.fan_out.decompose(once, prompt, Language::of(prompt)).await?;
         let score = |candidate: Candidate| {
             let request = ScoreRequest {
                 picture: candidate.picture,
@@ -113,10 +113,14 @@ impl Gateway {
                 include_maps: false,
                 include_suggestions: false,
             };
-            let decomposed: &Staged<_> = &decomposed;
+            let (decomposed, scenario): (&Staged<_>, _) = (&decomposed, scenario.clone());
             async move {
+                // Each picture has its own time, within the caller's.
+                let call = self.bounded(call, Instant::now());
                 let scored = match request.check(&self.settings) {
-                    Ok(request) => self.score_checked(call, tenant, request, Some(decomposed)).await,
+                    Ok(request) => {
+                        self.score_under(call, tenant, request, scenario, Some(decomposed), Vec::new()).await
+                    }
                     Err(error) => Err(error),
                 };
                 (candidate.id, scored)

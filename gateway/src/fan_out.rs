@@ -4,14 +4,16 @@
 //! regions and descriptors are both there. A prompt that is not in English is compared by its translation, so its global
 //! alignment waits for decomposition; without a translation nothing is compared with it.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use domain::{
     decomposition::{Decomposition, normalized_prompt},
+    distortion::{Distortion, DistortionKind},
     language::Language,
     picture::Digest,
     region::RegionShape,
     roles::{AlignQuery, Alignment, Answer, Call, Decomposed, Detection, Role, Segmentation},
+    scenario::MOST_OTHER_TYPES,
     score::Outcome,
 };
 use tokio::sync::oneshot;
@@ -135,7 +137,8 @@ impl FanOut {
             let with_maps = request.needs_maps();
             let ask = || self.backends.detector.detect(call, &request.picture, with_maps);
             let cached = self.detections.get((request.picture.digest, with_maps), |_| true, ask).await?;
-            Ok(Done { value: cached.value, outcome: outcome(cached.hit), degraded: None })
+            let value = bounded(cached.value);
+            Ok(Done { value, outcome: outcome(cached.hit), degraded: None })
         })
         .await
     }
@@ -207,6 +210,15 @@ fn readable(decomposed: Decomposed, language: Language) -> Decomposed {
         )
     });
     Decomposed { decomposition: Decomposition::default(), degraded: Some(reason), ..decomposed }
+}
+
+/// The detection with no more types beyond the twelve than fusion takes; the others are dropped by name.
+fn bounded(mut detection: Detection) -> Detection {
+    let is_other = |distortion: &Distortion| matches!(distortion.kind, DistortionKind::Other(_));
+    let others: BTreeSet<DistortionKind> =
+        detection.distortions.iter().filter(|d| is_other(d)).map(|d| d.kind.clone()).take(MOST_OTHER_TYPES).collect();
+    detection.distortions.retain(|distortion| !is_other(distortion) || others.contains(&distortion.kind));
+    detection
 }
 
 const fn outcome(hit: bool) -> Outcome {

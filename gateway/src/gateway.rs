@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     measurement::Components,
-    roles::{Answer, Call, Decomposed, RoleError, ScenarioKeeper},
+    roles::{Answer, Call, Decomposed, ResolvedScenario, RoleError, ScenarioKeeper},
     scenario::{Profile, Selector},
     score::{Kept, Outcome, Score, Stage},
 };
@@ -21,6 +21,9 @@ use crate::{
     settings::GatewaySettings,
     stage::{Staged, required},
 };
+
+/// How long an answer waits for its measurement to be kept.
+const KEEP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Scores pictures with whatever backends it was given.
 pub struct Gateway {
@@ -40,22 +43,25 @@ impl Gateway {
     pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
         let start = Instant::now();
         let request = request.check(&self.settings)?;
-        self.score_checked(self.bounded(call, start), tenant, request, None).await
+        let call = self.bounded(call, start);
+        let scorer = &self.fan_out.backends().scorer;
+        // An unknown scenario fails here, before any model runs.
+        let (scenario, resolving) = required("scenario", scorer.resolve(call, tenant, &request.scenario)).await?;
+        self.score_under(call, tenant, request, scenario, None, vec![resolving]).await
     }
 
-    /// As [`Self::score`], with the prompt taken apart already if `decomposed` is there.
-    pub(crate) async fn score_checked(
+    /// Scores a checked request under a resolved scenario, with the prompt taken apart already if `decomposed` is there.
+    pub(crate) async fn score_under(
         &self,
         call: Call,
         tenant: &str,
         request: Checked,
+        scenario: ResolvedScenario,
         decomposed: Option<&Staged<Decomposed>>,
+        mut stages: Vec<Stage>,
     ) -> Answer<Score> {
         let start = Instant::now();
         let scorer = &self.fan_out.backends().scorer;
-
-        // An unknown scenario fails here, before any model runs.
-        let (scenario, resolving) = required("scenario", scorer.resolve(call, tenant, &request.scenario)).await?;
         let measured = self.fan_out.measure(call, &request, decomposed).await?;
         let values = answer::measurements(&measured);
         if values.components == Components::default() {
@@ -65,7 +71,8 @@ impl Gateway {
         let total = Stage { name: "total".into(), ms: start.elapsed().as_secs_f64() * 1e3, outcome: Outcome::Ok };
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
-        score.stages = answer::stages(&measured, vec![resolving, fusing, total]);
+        stages.extend([fusing, total]);
+        score.stages = answer::stages(&measured, stages);
         self.keep(tenant, &request.prompt, &score).await;
         if !request.include_maps {
             score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
@@ -109,7 +116,8 @@ impl Gateway {
             let values = kept.score.measurements();
             for scenario in &resolved {
                 let fused = scorer.fuse(call, &scenario.context, &values).await?;
-                scores.push(kept.score.clone().judged(scenario.clone(), &fused, false));
+                let measured = Score { stages: Vec::new(), ..kept.score.clone() };
+                scores.push(measured.judged(scenario.clone(), &fused, false));
             }
         }
         Ok(scores)
@@ -130,7 +138,8 @@ impl Gateway {
         &self.fan_out.backends().keeper
     }
 
-    /// Keeps what was measured: here at once, in the store while the caller has its answer already.
+    /// Keeps what was measured, so that the id in the answer can be used at once; a store that is away or slow costs the
+    /// caller a moment and not the answer.
     async fn keep(&self, tenant: &str, prompt: &str, score: &Score) {
         if !self.settings.keep_measurements {
             return;
@@ -139,13 +148,13 @@ impl Gateway {
         score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
         score.regions.iter_mut().for_each(|region| region.mask = None);
         let kept = Arc::new(Kept { prompt: prompt.to_owned(), score });
-        let (keeper, tenant) = (Arc::clone(self.keeper()), tenant.to_owned());
-        self.kept.put((tenant.clone(), kept.score.id.clone()), Arc::clone(&kept)).await;
-        tokio::spawn(async move {
-            if let Err(error) = keeper.keep(Call::default(), &tenant, &kept).await {
-                tracing::warn!(id = kept.score.id, %error, "a measurement is not in the store");
-            }
-        });
+        self.kept.put((tenant.to_owned(), kept.score.id.clone()), Arc::clone(&kept)).await;
+        let call = Call { deadline: Some(Instant::now() + KEEP_PATIENCE) };
+        match tokio::time::timeout(KEEP_PATIENCE, self.keeper().keep(call, tenant, &kept)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(id = kept.score.id, %error, "a measurement is not in the store"),
+            Err(_) => tracing::warn!(id = kept.score.id, "a measurement may not be in the store: it took too long"),
+        }
     }
 
     async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Arc<Kept>> {

@@ -206,7 +206,7 @@ fn ratings_carried_by_the_manifest_are_compared_with_scores() {
     assert_eq!(global.unwrap()["pairwise_accuracy"]["value"], 1.0);
     assert_eq!(compared["ablations"]["unlike"], 0, "every score is what its parts give");
 
-    for (rating, expected) in [("opinion", "no such column"), ("prompt", "there are: id")] {
+    for (rating, expected) in [("opinion", "no such column"), ("prompt", "there are: number")] {
         let said = run(&["eval", "ratings", &batch.out, "--rating", rating]);
         assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
     }

@@ -26,7 +26,7 @@ fn scored(generator: &str, prompt: &str, score: f64) -> Value {
     let verdict = if score > 60.0 { "accept" } else { "reject" };
     json!({
         "image": format!("{generator}-{prompt}.png"), "prompt": format!("<b>a & {prompt}</b>"), "generator": generator,
-        "id": "00112233445566778899aabbccddeeff", "score": score, "interval": [score - 5.0, score + 5.0],
+        "measurement_id": "00112233445566778899aabbccddeeff", "score": score, "interval": [score - 5.0, score + 5.0],
         "scenario": {"name": "general", "revision": 1, "distribution": {"general": 1.0}, "weights": {"fidelity": 1.0}},
         "components": {"global_alignment": 0.9, "local_alignment": 0.8, "attribute_consistency": null,
                        "fidelity": score / 100.0, "aesthetics": 0.6},

@@ -27,9 +27,7 @@ use crate::{
 pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
     let today = settings.scenario.calibration;
     let options = CalibrationOptions { prior: args.prior.unwrap_or(today.prior), ..today };
-    if !(options.prior > 0.0 && options.prior.is_finite()) {
-        return Err(CliError::Usage(format!("--prior: expected a number above 0, got {}", options.prior)));
-    }
+    options.check().map_err(|why| CliError::Usage(format!("--{why}")))?;
     let (tenant, uncertainty) = (settings.gateway.tenant.clone(), settings.scenario.uncertainty.clone());
     let keeper: Arc<dyn ScenarioKeeper> = match &args.at.endpoint {
         Some(endpoint) => keeper_at(&settings, endpoint)?,
@@ -61,7 +59,7 @@ pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
         _ => {
             let newest = keeper.history(call, &tenant, name).await?.pop();
             let today = newest.ok_or_else(|| CliError::Usage(format!("scenario '{name}' has no revision")))?.profile;
-            (today, keeper.calibrate(call, &tenant, name, options, install).await?)
+            (today, keeper.calibrate(call, &tenant, name, args.prior, install).await?)
         }
     };
     match args.format {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::{roles::RoleError, score::Score};
+use domain::score::Score;
 use gateway::{Candidate, Ranked};
 use serde::Serialize;
 
@@ -39,10 +39,14 @@ pub async fn run(settings: Settings, args: Rank) -> Result<(), CliError> {
         Format::Json => ranked.iter().try_for_each(|one| json::print_line(&line(one)))?,
     }
     // Some pictures without a score are told in the list; none with one is a failure.
-    match ranked.into_iter().map(|one| one.score).collect::<Result<Vec<_>, RoleError>>() {
-        Err(error) if args.images.len() == 1 => Err(error.into()),
-        _ => Ok(()),
+    let mut failed = Vec::new();
+    for one in ranked {
+        match one.score {
+            Ok(_) => return Ok(()),
+            Err(error) => failed.push(error),
+        }
     }
+    failed.into_iter().next().map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn line(ranked: &Ranked) -> Line {

@@ -1,6 +1,6 @@
 //! `cpaiqa rescore`
 
-use std::{collections::BTreeSet, fmt::Write, path::Path};
+use std::{fmt::Write, path::Path};
 
 use domain::{
     roles::{Call, ScenarioScorer},
@@ -22,21 +22,28 @@ use crate::{
 pub async fn run(settings: Settings, args: Rescore) -> Result<(), CliError> {
     let names = args.scenario.into_iter().map(Selector::Name);
     let scenarios: Vec<Selector> = names.chain(args.context.into_iter().map(Selector::Text)).collect();
-    let lines = match (&args.results, &args.endpoint) {
+    let (pictures, lines) = match (&args.results, &args.endpoint) {
         (Some(path), _) => from_results(settings, path, scenarios).await?,
         (None, Some(endpoint)) => {
+            let pictures = args.id.len();
             let scores = Remote::new(&settings, endpoint)?.rescore(args.id, scenarios).await?;
-            scores.into_iter().map(|score| Line { image: None, prompt: None, carried: Map::new(), score }).collect()
+            let line = |score| Line { image: None, prompt: None, carried: Map::new(), score };
+            (pictures, scores.into_iter().map(line).collect())
         }
         (None, None) => return Err(CliError::Usage("expected RESULTS.jsonl, or --id with --endpoint".into())),
     };
     match args.format {
         Format::Json => lines.iter().try_for_each(json::print_line),
-        Format::Text => output::print(&table(&lines)),
+        Format::Text => output::print(&table(&lines, lines.len() / pictures.max(1))),
     }
 }
 
-async fn from_results(settings: Settings, path: &Path, scenarios: Vec<Selector>) -> Result<Vec<Line>, CliError> {
+/// How many pictures there are, and all their scores, a picture's together.
+async fn from_results(
+    settings: Settings,
+    path: &Path,
+    scenarios: Vec<Selector>,
+) -> Result<(usize, Vec<Line>), CliError> {
     let (scored, without) = results::read(path)?;
     if without > 0 {
         output::warn(&format!("{without} rows of {} have no score and are left out", path.display()));
@@ -52,7 +59,8 @@ async fn from_results(settings: Settings, path: &Path, scenarios: Vec<Selector>)
     for scenario in &scenarios {
         resolved.push(library.resolve(call, &tenant, scenario).await?);
     }
-    let mut lines = Vec::with_capacity(scored.len() * resolved.len());
+    let pictures = scored.len();
+    let mut lines = Vec::with_capacity(pictures * resolved.len());
     for one in scored {
         let values = one.score.measurements();
         for scenario in &resolved {
@@ -60,26 +68,21 @@ async fn from_results(settings: Settings, path: &Path, scenarios: Vec<Selector>)
             lines.push(Line::of(&one, one.score.clone().judged(scenario.clone(), &fused, false)));
         }
     }
-    Ok(lines)
+    Ok((pictures, lines))
 }
 
-/// A row a picture, a column a scenario.
-fn table(lines: &[Line]) -> String {
-    let mut scenarios: Vec<&str> = Vec::new();
-    let mut seen = BTreeSet::new();
-    scenarios.extend(lines.iter().map(|line| line.score.scenario.name.as_str()).filter(|name| seen.insert(*name)));
+/// A row a picture, a column for each of its scores; all pictures have as many.
+fn table(lines: &[Line], columns: usize) -> String {
+    let first: Vec<&str> = lines.iter().take(columns).map(|line| line.score.scenario.name.as_str()).collect();
     let width = |name: &str| name.chars().count().max(6);
-    let header: Vec<String> = scenarios.iter().map(|name| format!("{name:>0$}", width(name))).collect();
+    let header: Vec<String> = first.iter().map(|name| format!("{name:>0$}", width(name))).collect();
     let mut text = format!("{}  picture\n", header.join("  "));
-    for picture in lines.chunk_by(|a, b| a.image == b.image && a.prompt == b.prompt && a.score.id == b.score.id) {
-        let cell = |name: &&str| {
-            let found = picture.iter().find(|line| line.score.scenario.name == **name);
-            found.map_or(String::new(), |line| format!("{:.1}", line.score.score))
-        };
-        let cells: Vec<String> = scenarios.iter().map(|name| format!("{:>1$}", cell(name), width(name))).collect();
-        let first = picture.first().map(|line| line.image.as_deref().unwrap_or(&line.score.id)).unwrap_or_default();
+    for picture in lines.chunks(columns.max(1)) {
+        let cell = |(line, name): (&Line, &&str)| format!("{:>1$.1}", line.score.score, width(name));
+        let cells: Vec<String> = picture.iter().zip(&first).map(cell).collect();
+        let name = picture.first().map(|line| line.image.as_deref().unwrap_or(&line.score.id)).unwrap_or_default();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}  {first}", cells.join("  "));
+        let _ = writeln!(text, "{}  {name}", cells.join("  "));
     }
     text
 }

@@ -46,7 +46,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.add($server::new($service).max_decoding_message_size(most).max_encoding_message_size(most))
         };
     }
-    let (gateway_settings, calibration) = (settings.gateway.clone(), settings.scenario.calibration);
+    let gateway_settings = settings.gateway.clone();
     let tenant = gateway_settings.tenant.clone();
     let one = Tenancy::Of(tenant.clone());
     let mut parts = Parts::new(settings)?;
@@ -56,7 +56,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper } = backends.clone();
             let gateway = Arc::new(Gateway::new(backends, gateway_settings));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, one.clone(), calibration));
+            add!(AdminServiceServer, AdminServer::new(keeper, one.clone()));
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
             add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
@@ -77,7 +77,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let keeper = Arc::clone(&backends.keeper);
             let gateway = Arc::new(Gateway::new(backends, gateway_settings));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, one, calibration));
+            add!(AdminServiceServer, AdminServer::new(keeper, one));
         }
         ServeRole::Alignment => {
             parts.pull(&[Role::Alignment]).await?;
@@ -96,7 +96,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             // Only gateways ask here, and they know whose call it is.
             let (library, told) = (parts.library()?, Tenancy::Told(tenant));
             add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), told.clone()));
-            add!(AdminServiceServer, AdminServer::new(library, told, calibration));
+            add!(AdminServiceServer, AdminServer::new(library, told));
         }
     }
     Ok(services)

@@ -56,10 +56,14 @@ fn key((section, line): &(String, String)) -> (&str, &str) {
 
 /// Each line of a TOML file with the section that it stands in.
 fn named_lines(text: &str) -> Vec<(String, String)> {
-    let mut section = String::new();
+    let (mut section, mut rules) = (String::new(), 0);
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         match line.strip_prefix('[') {
+            Some(header) if header.starts_with('[') => {
+                rules += 1;
+                section = format!("{} {rules}", header.trim_matches(['[', ']']));
+            }
             Some(header) => section = header.trim_matches(['[', ']']).to_owned(),
             None => lines.push((section.clone(), line.to_owned())),
         }

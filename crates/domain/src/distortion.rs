@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::heat_map::HeatMap;
+use crate::{heat_map::HeatMap, measurement::Component};
 
 macro_rules! taxonomy {
     ($($(#[$doc:meta])* $variant:ident = $id:literal, $name:literal;)*) => {
@@ -84,12 +84,16 @@ impl DistortionKind {
             return Ok(Self::Known(kind));
         }
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if ["score", "interval_width"].contains(&name) || Component::ALL.iter().any(|other| other.name() == name) {
+            return Err(format!("expected a distortion's name, got '{name}', which stands for something else"));
+        }
         if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= 64 && name.chars().all(plain) {
             return Ok(Self::Other(name.to_owned()));
         }
         Err(format!(
             "expected a distortion's name of at most 64 lower-case letters, digits and underscores that starts with a \
-             letter, got '{name}'"
+             letter, got '{}'",
+            name.chars().take(64).collect::<String>()
         ))
     }
 }

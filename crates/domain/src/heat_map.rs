@@ -43,10 +43,14 @@ impl HeatMap {
         ((column as f32 + 0.5) / self.width as f32, (row as f32 + 0.5) / self.height as f32)
     }
 
-    /// What hangs together around the worst cell and is at least half as bad: the place that one fault takes up.
-    pub fn around_peak(&self) -> Mask {
+    /// What hangs together around the worst cell and is at least half as bad: the place that one fault takes up;
+    /// `None` where nothing is wrong anywhere.
+    pub fn around_peak(&self) -> Option<Mask> {
         let worst = self.cells.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
         let least = self.cells[worst] / 2.0;
+        if least <= 0.0 {
+            return None;
+        }
         let mut inside = vec![false; self.cells.len()];
         let mut waiting = vec![worst];
         while let Some(cell) = waiting.pop() {
@@ -60,7 +64,7 @@ impl HeatMap {
             waiting.extend(cell.checked_sub(self.width));
             waiting.extend(Some(cell + self.width).filter(|below| *below < self.cells.len()));
         }
-        Mask::encode(self.width as u32, self.height as u32, &inside)
+        Some(Mask::encode(self.width as u32, self.height as u32, &inside))
     }
 
     /// The cells as bytes, 255 for a severity of 1: the form in which maps travel.

@@ -85,6 +85,50 @@ impl Preferred {
     }
 }
 
+/// A judgement that counts more than this would drown all others.
+const HEAVIEST: f64 = 1_000.0;
+/// Longest id or rater, bytes.
+const LONGEST_ID: usize = 128;
+/// Longest author or comment, bytes.
+const LONGEST_COMMENT: usize = 2_000;
+
+/// A text that every database takes and an error can repeat.
+fn check_text(field: &str, text: &str, most: usize) -> Result<(), String> {
+    if text.len() > most {
+        return Err(format!("{field}: expected at most {most} bytes, got {}", text.len()));
+    }
+    if text.contains('\0') { Err(format!("{field}: expected text without a NUL character")) } else { Ok(()) }
+}
+
+impl Change {
+    /// What is wrong with the change, in words.
+    ///
+    /// # Errors
+    ///
+    /// When the author or the comment is too long for a history.
+    pub fn check(&self) -> Result<(), String> {
+        check_text("author", &self.author, LONGEST_COMMENT)?;
+        check_text("comment", &self.comment, LONGEST_COMMENT)
+    }
+}
+
+impl CalibrationOptions {
+    /// What is wrong with the options, in words.
+    ///
+    /// # Errors
+    ///
+    /// When the pull is not above 0, or lets go of all of it.
+    pub fn check(&self) -> Result<(), String> {
+        if !(self.prior > 0.0 && self.prior.is_finite()) {
+            return Err(format!("prior: expected a number above 0, got {}", self.prior));
+        }
+        if !(0.0..1.0).contains(&self.shared) {
+            return Err(format!("shared: expected a number in [0, 1), got {}", self.shared));
+        }
+        Ok(())
+    }
+}
+
 impl PreferencePair {
     /// What is wrong with the pair, in words.
     ///
@@ -98,10 +142,11 @@ impl PreferencePair {
         if self.a == self.b {
             return Err(format!("expected two measurements, got {} twice", self.a));
         }
-        if !(self.weight > 0.0 && self.weight.is_finite()) {
-            return Err(format!("weight: expected a number above 0, got {}", self.weight));
+        if !(self.weight > 0.0 && self.weight <= HEAVIEST) {
+            return Err(format!("weight: expected a number above 0 and at most {HEAVIEST}, got {}", self.weight));
         }
-        Ok(())
+        let texts = [("id", &self.id), ("a", &self.a), ("b", &self.b), ("rater", &self.rater)];
+        texts.into_iter().try_for_each(|(field, text)| check_text(field, text, LONGEST_ID))
     }
 }
 
@@ -143,7 +188,7 @@ pub struct Calibration {
     pub log_loss_before: f64,
     /// The same, held out.
     pub log_loss_after: f64,
-    /// Held-out accuracy without one input, and what it loses by that.
+    /// Held-out accuracy without one input.
     pub ablations: Vec<Ablation>,
     /// The row fitted to all pairs.
     pub profile: Profile,

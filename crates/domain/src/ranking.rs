@@ -121,8 +121,12 @@ impl Problem {
     pub fn new(profile: &Profile, items: &[Measurements], preferences: &[Preference], prior: Prior) -> Self {
         let layout = Layout::of(profile);
         let item = |measured: &Measurements| Item {
-            components: measured.components.to_array(),
-            severities: layout.kinds.iter().map(|k| measured.severities.get(k).copied().unwrap_or(0.0)).collect(),
+            components: measured.components.to_array().map(|value| value.map(|value| value.clamp(0.0, 1.0))),
+            severities: layout
+                .kinds
+                .iter()
+                .map(|kind| measured.severities.get(kind).copied().unwrap_or(0.0).clamp(0.0, 1.0))
+                .collect(),
         };
         let there = |preference: &&Preference| preference.a.max(preference.b) < items.len();
         Self {

@@ -13,7 +13,7 @@ use crate::{
     fusion::Fused,
     gate::Rule,
     measurement::Measurements,
-    ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
+    ownership::{Calibration, Change, PreferencePair, Revision},
     picture::Picture,
     region::{Region, RegionShape},
     scenario::{Context, Profile, Selector},
@@ -299,14 +299,14 @@ pub trait ScenarioKeeper: Send + Sync {
         name: &str,
         pairs: Vec<PreferencePair>,
     ) -> Answer<Vec<Answer<bool>>>;
-    /// Fits the scenario's row to the preferences about it, and installs it as the next revision when a change is given
+    /// Fits the scenario's row to the preferences about it, with the strength `prior` (the configured one when `None`), and installs it as the next revision when a change is given
     /// and the row is not worse.
     async fn calibrate(
         &self,
         call: Call,
         tenant: &str,
         name: &str,
-        options: CalibrationOptions,
+        prior: Option<f64>,
         install: Option<Change>,
     ) -> Answer<Calibration>;
     /// Keeps what was measured, under its id, for the configured time.

@@ -13,6 +13,11 @@ use crate::{
 /// More types beyond the twelve than this would make the split of lost points inexact.
 pub const MOST_OTHER_TYPES: usize = 16;
 
+/// Longest name of a scenario, bytes.
+pub const LONGEST_NAME: usize = 100;
+/// Longest description and phrases together, bytes.
+const LONGEST_TEXT: usize = 64_000;
+
 /// How the caller names a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selector {
@@ -70,8 +75,16 @@ impl Profile {
     /// What is wrong with the profile, in words; `Ok` when nothing is.
     pub fn check(&self) -> Result<(), String> {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if self.name.is_empty() || !self.name.chars().all(plain) {
-            return Err(format!("name '{}': expected lower-case letters, digits and hyphens", self.name));
+        if !(1..=LONGEST_NAME).contains(&self.name.len()) || !self.name.chars().all(plain) {
+            let shown: String = self.name.chars().take(LONGEST_NAME).collect();
+            return Err(format!("name '{shown}': expected 1 to {LONGEST_NAME} lower-case letters, digits and hyphens"));
+        }
+        let text: usize = self.phrases.iter().map(String::len).sum::<usize>() + self.description.len();
+        if text > LONGEST_TEXT {
+            return Err(format!("description and phrases: expected at most {LONGEST_TEXT} bytes, got {text}"));
+        }
+        if self.phrases.iter().chain([&self.description]).any(|text| text.contains('\0')) {
+            return Err("description and phrases: expected text without a NUL character".into());
         }
         if let Some((component, logit)) = self.logits.iter().find(|(_, logit)| !(-20.0..=20.0).contains(*logit)) {
             return Err(format!("logits.{}: expected a number in [-20, 20], got {logit}", component.name()));

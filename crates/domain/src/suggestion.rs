@@ -7,6 +7,7 @@ use crate::{
     alignment::{AttributeMatch, attribute_consistency},
     decomposition::{Attribute, AttributeSource},
     fusion::quality,
+    heat_map::HeatMap,
     measurement::Measurements,
     region::{BoundingBox, Mask},
     scenario::Context,
@@ -76,7 +77,7 @@ pub fn suggest(score: &Score, context: &Context) -> Vec<Suggestion> {
             what: distortion.kind.name().to_owned(),
             points: gain(changed),
             bbox: distortion.bbox.or_else(|| around_peak(distortion, score)),
-            mask: distortion.map.as_ref().map(|map| map.around_peak()),
+            mask: distortion.map.as_ref().and_then(HeatMap::around_peak),
         })
     });
     let mut all: Vec<Suggestion> = words.chain(places).filter(|suggestion| suggestion.points >= LEAST_POINTS).collect();
@@ -129,8 +130,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        decomposition::AttributeKind, distortion::DistortionType, heat_map::HeatMap, measurement::Components,
-        score::ScoredAttribute,
+        decomposition::AttributeKind, distortion::DistortionType, measurement::Components, score::ScoredAttribute,
     };
 
     fn context() -> Context {

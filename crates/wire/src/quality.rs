@@ -79,11 +79,15 @@ pub fn from_comparison(response: pb::CompareResponse) -> Checked<Comparison> {
 pub fn from_response(response: pb::ScoreResponse) -> Checked<Score> {
     let components = required(response.components, "components")?;
     Ok(Score {
-        score: response.score,
-        interval: [response.interval_low, response.interval_high],
+        score: finite(response.score, "score")?,
+        interval: [finite(response.interval_low, "interval_low")?, finite(response.interval_high, "interval_high")?],
         scenario: from_scenario(required(response.scenario, "scenario")?)?,
         components: from_unit_components(&components, "components")?,
-        points_lost: response.points_lost.into_iter().map(|lost| (lost.name, lost.points)).collect(),
+        points_lost: response
+            .points_lost
+            .into_iter()
+            .map(|lost| Ok((lost.name, finite(lost.points, "points_lost.points")?)))
+            .collect::<Checked<_>>()?,
         descriptors: response.descriptors.into_iter().map(from_scored_descriptor).collect::<Checked<_>>()?,
         attributes: response.attributes.into_iter().map(from_scored_attribute).collect::<Checked<_>>()?,
         regions: response.regions.into_iter().map(from_region).collect::<Checked<_>>()?,
@@ -196,8 +200,8 @@ fn from_distortion(distortion: &pb::ScoredDistortion) -> Checked<ScoredDistortio
     Ok(ScoredDistortion {
         kind: from_kind(distortion.r#type, &distortion.other_type)?,
         bbox: distortion.bbox.map(from_bbox).transpose()?,
-        severity: distortion.severity,
-        impact: distortion.impact,
+        severity: distortion.severity.map(|severity| unit(severity, "distortions.severity")).transpose()?,
+        impact: unit(distortion.impact, "distortions.impact")?,
         peak: distortion.peak.map(|point| [point.x, point.y]),
         map: distortion.map.as_ref().map(from_map).transpose()?,
     })
@@ -264,5 +268,5 @@ fn from_stage(stage: pb::Stage) -> Checked<Stage> {
         pb::Outcome::Skipped => Outcome::Skipped,
         pb::Outcome::Unspecified => return Err(WireError::new("stages.outcome", "expected a named value, got none")),
     };
-    Ok(Stage { name: stage.name, ms: stage.milliseconds, outcome })
+    Ok(Stage { name: stage.name, ms: finite(stage.milliseconds, "stages.milliseconds")?, outcome })
 }

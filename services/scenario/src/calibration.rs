@@ -50,13 +50,19 @@ pub struct Judgements {
 }
 
 impl Judgements {
-    /// Pairs whose two measurements are among `measured`, by id; the others are counted.
+    /// Pairs whose two measurements are among `measured`, by id, and about one prompt, each once by its own id; the others are
+    /// counted.
     pub fn new(pairs: &[PreferencePair], measured: &BTreeMap<String, Kept>) -> Self {
         let ids: Vec<&String> = measured.keys().collect();
         let prompts: BTreeSet<&str> = measured.values().map(|kept| kept.prompt.as_str()).collect();
         let prompts: Vec<&str> = prompts.into_iter().collect();
         let (mut preferences, mut prompt_of) = (Vec::new(), Vec::new());
-        for pair in pairs {
+        let mut seen = BTreeSet::new();
+        let prompt_at = |id: &String| measured.get(id).map(|kept| kept.prompt.as_str());
+        for pair in pairs.iter().filter(|pair| prompt_at(&pair.a) == prompt_at(&pair.b)) {
+            if !seen.insert(pair.id.as_str()) {
+                continue;
+            }
             let (Ok(a), Ok(b)) = (ids.binary_search(&&pair.a), ids.binary_search(&&pair.b)) else { continue };
             let prompt = measured.get(&pair.a).and_then(|kept| prompts.binary_search(&kept.prompt.as_str()).ok());
             preferences.push(Preference { a, b, a_preferred: pair.preferred.share_of_a(), weight: pair.weight });

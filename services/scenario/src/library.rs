@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -18,16 +18,21 @@ use domain::{
     score::Kept,
 };
 use moka::future::Cache;
+use tokio::sync::Semaphore;
 
 use crate::{
     book::Book,
     calibration::{Judgements, calibrate},
     settings::ScenarioSettings,
-    store::{Outdated, Store, now},
+    store::{Outdated, Store, StoreError, now},
 };
 
 /// Tenants whose profiles are held ready.
 const TENANTS: u64 = 10_000;
+/// How often rows of preferences are brought to the store.
+const TRIES: usize = 3;
+/// Pause between two of these times.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// Seconds between two times that expired measurements are forgotten.
 const EXPIRY_INTERVAL: i64 = 60;
 
@@ -36,8 +41,13 @@ pub struct ScenarioLibrary {
     built_in: Vec<Profile>,
     store: Store,
     settings: ScenarioSettings,
-    /// By tenant; asked for anew after a while, because another process may have changed the store.
-    books: Cache<String, Arc<Book>>,
+    /// By tenant and generation; asked for anew after a while, because another process may have changed the store.
+    books: Cache<(String, u64), Arc<Book>>,
+    /// Grows with every change that this process makes, so that what was being read before a change is not taken for what
+    /// is there after it.
+    generation: AtomicU64,
+    /// Calibrations take a core each for as long as they last: one at a time.
+    calibrating: Semaphore,
     /// What stands in while the store cannot be reached.
     last_known: Cache<String, Arc<Book>>,
     expired: AtomicI64,
@@ -51,6 +61,8 @@ impl ScenarioLibrary {
             built_in,
             store,
             books: Cache::builder().max_capacity(TENANTS).time_to_live(fresh_for).build(),
+            generation: AtomicU64::new(0),
+            calibrating: Semaphore::new(1),
             last_known: Cache::new(TENANTS),
             settings,
             expired: AtomicI64::new(0),
@@ -62,7 +74,8 @@ impl ScenarioLibrary {
             let own = self.store.newest(tenant).await?.into_iter().map(|revision| revision.profile).collect();
             Ok(Arc::new(Book::new(&self.built_in, own, self.settings.classifier.clone())))
         };
-        match self.books.try_get_with_by_ref::<_, RoleError, _>(tenant, load).await {
+        let key = (tenant.to_owned(), self.generation.load(Ordering::Acquire));
+        match self.books.try_get_with_by_ref::<_, RoleError, _>(&key, load).await {
             Ok(book) => {
                 self.last_known.insert(tenant.to_owned(), Arc::clone(&book)).await;
                 Ok(book)
@@ -70,6 +83,8 @@ impl ScenarioLibrary {
             Err(error) => match self.last_known.get(tenant).await {
                 Some(book) => {
                     tracing::warn!(tenant, %error, "scenarios as they were known last");
+                    // So that not every call waits for the store again.
+                    self.books.insert(key, Arc::clone(&book)).await;
                     Ok(book)
                 }
                 None => Err((*error).clone()),
@@ -102,10 +117,11 @@ impl ScenarioScorer for ScenarioLibrary {
 impl ScenarioKeeper for ScenarioLibrary {
     async fn revise(&self, _: Call, tenant: &str, profile: Profile, change: Change) -> Answer<Revision> {
         profile.check().map_err(|why| RoleError::invalid("profile", why))?;
+        change.check().map_err(|why| RoleError::invalid("change", why))?;
         let (name, built_in) = (profile.name.clone(), self.built_in(&profile.name).map_or(0, |p| p.revision));
         match self.store.revise(tenant, profile, built_in, &change).await? {
             Ok(revision) => {
-                self.books.invalidate(tenant).await;
+                self.generation.fetch_add(1, Ordering::AcqRel);
                 Ok(revision)
             }
             Err(Outdated(newest)) => {
@@ -139,6 +155,9 @@ impl ScenarioKeeper for ScenarioLibrary {
             created: 0,
         });
         let own = self.store.history(tenant, name).await?;
+        // A newer program may carry a newer built-in profile than the one that the tenant's own began from.
+        let first = own.first().map_or(u32::MAX, |revision| revision.profile.revision);
+        let built_in = built_in.filter(|revision| revision.profile.revision < first);
         let history: Vec<Revision> = built_in.into_iter().chain(own).collect();
         if history.is_empty() {
             // Says which names there are.
@@ -151,7 +170,18 @@ impl ScenarioKeeper for ScenarioLibrary {
         if let Err(unknown) = self.book(tenant).await?.profile(name) {
             return Ok(vec![Err(unknown); pairs.len()]);
         }
-        if pairs.is_empty() { Ok(Vec::new()) } else { Ok(self.store.prefer(tenant, name, &pairs).await?) }
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Two streams may wait for each other's measurements, and the database ends one of them. What is in the store
+        // already is not counted twice, so the rows can simply come again.
+        for _ in 1..TRIES {
+            match self.store.prefer(tenant, name, &pairs).await {
+                Err(StoreError::Database { .. }) => tokio::time::sleep(AGAIN_AFTER).await,
+                answered => return Ok(answered?),
+            }
+        }
+        Ok(self.store.prefer(tenant, name, &pairs).await?)
     }
 
     async fn calibrate(
@@ -159,9 +189,16 @@ impl ScenarioKeeper for ScenarioLibrary {
         call: Call,
         tenant: &str,
         name: &str,
-        options: CalibrationOptions,
+        prior: Option<f64>,
         install: Option<Change>,
     ) -> Answer<Calibration> {
+        let today = self.settings.calibration;
+        let options = CalibrationOptions { prior: prior.unwrap_or(today.prior), ..today };
+        options.check().map_err(|why| RoleError::invalid("calibration", why))?;
+        let _one = self
+            .calibrating
+            .try_acquire()
+            .map_err(|_| RoleError::Overloaded("another calibration is running; ask again when it is done".into()))?;
         let profile = self.book(tenant).await?.profile(name)?.clone();
         let (pairs, measured) = self.store.preferences(tenant, name).await?;
         let judgements = Judgements::new(&pairs, &measured);
@@ -183,9 +220,10 @@ impl ScenarioKeeper for ScenarioLibrary {
 
     async fn keep(&self, _: Call, tenant: &str, measured: &Kept) -> Answer<()> {
         let last = self.expired.load(Ordering::Relaxed);
-        let due = now().saturating_sub(last) >= EXPIRY_INTERVAL;
-        if due && self.expired.compare_exchange(last, now(), Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.store.expire().await?;
+        let due = now().saturating_sub(last) >= EXPIRY_INTERVAL
+            && self.expired.compare_exchange(last, now(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if due && let Err(error) = self.store.expire().await {
+            tracing::warn!(%error, "what has expired is still there");
         }
         Ok(self.store.keep(tenant, measured, self.settings.store.keep_measurements_seconds).await?)
     }

@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use domain::{
-    ownership::{CalibrationOptions, PreferencePair, Preferred},
+    ownership::{PreferencePair, Preferred},
     roles::{Call, RoleError, ScenarioKeeper, ScenarioScorer},
     scenario::Selector,
 };
@@ -169,16 +169,16 @@ on_both_stores! {
             rows.push(pair(&format!("p{number}"), &good, &bad, Preferred::A));
         }
         assert!(library.prefer(CALL, "museum", "general", rows).await.unwrap().iter().all(|row| *row == Ok(true)));
-        let options = CalibrationOptions { prior: 1.0, ..settings().calibration };
-        let told = library.calibrate(CALL, "museum", "general", options, None).await.unwrap();
+        let prior = Some(1.0);
+        let told = library.calibrate(CALL, "museum", "general", prior, None).await.unwrap();
         assert_eq!((told.pairs, told.prompts, told.installed), (60, 12, None));
-        let done = library.calibrate(CALL, "museum", "general", options, Some(change("", None))).await.unwrap();
+        let done = library.calibrate(CALL, "museum", "general", prior, Some(change("", None))).await.unwrap();
         assert_eq!((done.installed, done.acceptable), (Some(4), true));
         assert_eq!((done.accuracy_before.value, done.accuracy_after.value), (0.0, 1.0));
         let newest = library.history(CALL, "museum", "general").await.unwrap().pop().unwrap();
         assert_eq!((newest.profile, newest.comment.as_str()), (done.profile, "calibrated on 60 pairs"));
 
-        let few = library.calibrate(CALL, "shop", "general", options, None).await.unwrap_err();
+        let few = library.calibrate(CALL, "shop", "general", prior, None).await.unwrap_err();
         assert!(few.to_string().contains("at least two prompts, so that one can be held out, got 0"), "{few}");
     }
 }

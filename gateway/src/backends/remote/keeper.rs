@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
+    ownership::{Calibration, Change, PreferencePair, Revision},
     roles::{Answer, Call, RoleError, ScenarioKeeper},
     scenario::Profile,
     score::Kept,
@@ -74,12 +74,12 @@ impl ScenarioKeeper for Remote {
         call: Call,
         tenant: &str,
         name: &str,
-        options: CalibrationOptions,
+        prior: Option<f64>,
         install: Option<Change>,
     ) -> Answer<Calibration> {
         let message = CalibrateScenarioRequest {
             scenario: name.to_owned(),
-            prior: Some(options.prior),
+            prior,
             install: install.is_some(),
             change: install.map(messages::to_change),
         };

@@ -125,7 +125,16 @@ impl Store {
                 let one = options.min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
                 (one, self.url.clone())
             }
-            None => (options.max_connections(8), self.url.clone()),
+            None => {
+                // A lock that another session holds must not hold a caller for ever.
+                let bounded = options.max_connections(8).after_connect(|connection, _| {
+                    Box::pin(async move {
+                        sqlx::query("SET statement_timeout = '10s'").execute(connection).await?;
+                        Ok(())
+                    })
+                });
+                (bounded, self.url.clone())
+            }
         };
         let connect = AnyConnectOptions::from_str(&url).map_err(failed)?;
         let pool = options.connect_with(connect).await.map_err(failed)?;
@@ -164,6 +173,8 @@ pub(crate) fn now() -> i64 {
 
 /// A URL without what stands between its user and its host.
 fn without_password(url: &str) -> String {
+    // A query may hold a password too.
+    let url = url.split('?').next().unwrap_or(url);
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     match rest.rsplit_once('@') {
         Some((user, host)) => {

@@ -37,12 +37,11 @@ impl Store {
         pair: &PreferencePair,
     ) -> Result<Answer<bool>, StoreError> {
         let failed = |error: sqlx::Error| self.failed(error);
-        // From now on both measurements stay. Writing first also takes the write lock before anything is read.
-        let pinned = sqlx::query(
-            "UPDATE measurements SET expires = $1 WHERE tenant = $2 AND id IN ($3, $4) AND expires > $5 \
+        // Writing first takes the write lock before anything is read.
+        let found = sqlx::query(
+            "UPDATE measurements SET expires = expires WHERE tenant = $1 AND id IN ($2, $3) AND expires > $4 \
              RETURNING id, prompt",
         )
-        .bind(NEVER)
         .bind(tenant)
         .bind(pair.a.as_str())
         .bind(pair.b.as_str())
@@ -50,7 +49,7 @@ impl Store {
         .fetch_all(&mut *connection)
         .await
         .map_err(failed)?;
-        if let Err(refused) = self.about_one_prompt(&pinned, pair)? {
+        if let Err(refused) = self.about_one_prompt(&found, pair)? {
             return Ok(Err(refused));
         }
         let added = sqlx::query(
@@ -70,6 +69,10 @@ impl Store {
         .await
         .map_err(failed)?;
         if added.rows_affected() > 0 {
+            // From now on both measurements stay.
+            let pin = sqlx::query("UPDATE measurements SET expires = $1 WHERE tenant = $2 AND id IN ($3, $4)");
+            let pin = pin.bind(NEVER).bind(tenant).bind(pair.a.as_str()).bind(pair.b.as_str());
+            pin.execute(connection).await.map_err(failed)?;
             return Ok(Ok(true));
         }
         let there = sqlx::query(

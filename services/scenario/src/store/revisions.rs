@@ -31,7 +31,7 @@ impl Store {
             // the same number, and the primary key refuses one of them.
             let added = sqlx::query(
                 "INSERT INTO scenario_revisions (tenant, name, revision, author, comment, created, profile) \
-                 SELECT $1, $2, COALESCE(MAX(revision), $3) + 1, $4, $5, $6, $7 \
+                 SELECT $1, $2, CASE WHEN MAX(revision) > $3 THEN MAX(revision) ELSE $3 END + 1, $4, $5, $6, $7 \
                  FROM scenario_revisions WHERE tenant = $1 AND name = $2 \
                  HAVING $8 < 0 OR COALESCE(MAX(revision), $3) = $8 \
                  RETURNING revision",

@@ -6,6 +6,8 @@ use domain::ablation::{Minded, Weighted};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::results::is_own;
+
 /// Columns by name, as text.
 pub type Columns = BTreeMap<String, String>;
 
@@ -96,7 +98,7 @@ impl Line {
             score,
             components: self.components.into_iter().filter_map(weighted).collect(),
             distortions: self.distortions.into_iter().filter_map(minded).collect(),
-            columns: self.others.into_iter().filter_map(text).collect(),
+            columns: self.others.into_iter().filter(|(name, _)| !is_own(name)).filter_map(text).collect(),
         }
     }
 }
