@@ -50,7 +50,7 @@ impl Line {
 
 /// Fields of a line that are not the manifest's.
 pub fn is_own(field: &str) -> bool {
-    ["image", "prompt", "error"].contains(&field) || crate::manifest::RESULT_FIELDS.contains(&field)
+    ["image", "prompt"].contains(&field) || crate::manifest::RESULT_FIELDS.contains(&field)
 }
 
 /// The scored pictures of a results file, and how many rows have no score.

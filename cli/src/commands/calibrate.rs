@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 use domain::{
     fusion::{Uncertainty, fuse},
     measurement::Component,
-    ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Preferred},
+    ownership::{Calibration, CalibrationOptions, PreferencePair, Preferred},
     roles::{Call, ScenarioKeeper},
     scenario::{Context, Profile},
     score::Kept,
 };
-use scenario::{Fitted, Judgements, alone, calibrate};
+use scenario::{Fitted, Judgements, alone, calibrate, install_fitted};
 use serde::Deserialize;
 
 use super::scenarios::keeper_at;
@@ -35,32 +35,19 @@ pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
     };
     let (name, call) = (&args.scenario, Call::default());
     let install = (!args.dry_run).then(|| args.change.with(None));
-    let (before, found) = match (&args.pairs, &args.measurements) {
+    let newest = keeper.history(call, &tenant, name).await?.pop();
+    let before = newest.ok_or_else(|| CliError::Usage(format!("scenario '{name}' has no revision")))?.profile;
+    let found = match (&args.pairs, &args.measurements) {
         (Some(pairs), Some(measurements)) => {
-            let newest = keeper.history(call, &tenant, name).await?.pop();
-            let today = newest.ok_or_else(|| CliError::Usage(format!("scenario '{name}' has no revision")))?.profile;
             let (scored, _) = results::read(measurements)?;
             let judgements = judgements(pairs, &scored)?;
-            let fitted = calibrate(&today, &judgements, &options).map_err(|e| CliError::Usage(e.to_string()))?;
+            let fitted = calibrate(&before, &judgements, &options).map_err(|e| CliError::Usage(e.to_string()))?;
             if let Some(path) = &args.held_out {
                 write_held_out(path, &scored, &fitted, &uncertainty)?;
             }
-            let mut found = fitted.calibration;
-            if let Some(change) = install.filter(|_| found.acceptable) {
-                let comment = Some(change.comment).filter(|comment| !comment.is_empty());
-                let comment = comment.unwrap_or_else(|| format!("calibrated on {} pairs", found.pairs));
-                let change = Change { comment, based_on: Some(today.revision), ..change };
-                let installed = keeper.revise(call, &tenant, found.profile.clone(), change).await?;
-                found.installed = Some(installed.profile.revision);
-                found.profile = installed.profile;
-            }
-            (today, found)
+            install_fitted(&*keeper, call, &tenant, fitted.calibration, install).await?
         }
-        _ => {
-            let newest = keeper.history(call, &tenant, name).await?.pop();
-            let today = newest.ok_or_else(|| CliError::Usage(format!("scenario '{name}' has no revision")))?.profile;
-            (today, keeper.calibrate(call, &tenant, name, args.prior, install).await?)
-        }
+        _ => keeper.calibrate(call, &tenant, name, args.prior, install).await?,
     };
     match args.format {
         Format::Json => json::print(&found),

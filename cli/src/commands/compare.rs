@@ -18,9 +18,9 @@ const SHOWN: usize = 6;
 
 /// Compares two pictures and prints which is better and why.
 pub async fn run(settings: Settings, args: Compare) -> Result<(), CliError> {
-    let scorer = Scorer::new(settings, args.endpoint.as_deref()).await?;
-    let compared = scorer.compare([&args.a, &args.b], &args.prompt, selector(args.scenario)).await?;
-    match args.format {
+    let scorer = Scorer::new(settings, args.asked.endpoint.as_deref()).await?;
+    let compared = scorer.compare([&args.a, &args.b], &args.asked.prompt, selector(args.asked.scenario)).await?;
+    match args.asked.format {
         Format::Json => json::print(&compared),
         Format::Text => {
             output::print(&shown(&compared, [&args.a.display().to_string(), &args.b.display().to_string()]))

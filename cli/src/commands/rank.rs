@@ -32,9 +32,9 @@ pub async fn run(settings: Settings, args: Rank) -> Result<(), CliError> {
     let candidate =
         |image: &std::path::PathBuf| Ok(Candidate { id: image.display().to_string(), picture: read(image)? });
     let candidates = args.images.iter().map(candidate).collect::<Result<Vec<_>, CliError>>()?;
-    let scorer = Scorer::new(settings, args.endpoint.as_deref()).await?;
-    let ranked = scorer.rank(candidates, &args.prompt, selector(args.scenario)).await?;
-    match args.format {
+    let scorer = Scorer::new(settings, args.asked.endpoint.as_deref()).await?;
+    let ranked = scorer.rank(candidates, &args.asked.prompt, selector(args.asked.scenario)).await?;
+    match args.asked.format {
         Format::Text => output::print(&shown(&ranked))?,
         Format::Json => ranked.iter().try_for_each(|one| json::print_line(&line(one)))?,
     }

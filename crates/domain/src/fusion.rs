@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ablation::{self, Minded, Weighted, Without},
     distortion::DistortionKind,
     measurement::{Component, Measurements},
     scenario::Context,
@@ -111,11 +112,16 @@ pub fn fuse(
 
 /// Q without its parts, [0, 100]; `None` when nothing was measured that the scenario weighs.
 pub fn quality(context: &Context, measurements: &Measurements) -> Option<f64> {
-    let values = measurements.components.to_array();
-    let weights = renormalised(context.weights, values.map(|v| v.is_some()))?;
-    let base: f64 = weights.iter().zip(values).map(|(w, s)| w * s.unwrap_or(0.0).clamp(0.0, 1.0)).sum();
-    let kept = |(kind, y): (&DistortionKind, &f64)| 1.0 - context.impact(kind) * y.clamp(0.0, 1.0);
-    Some((100.0 * base * measurements.severities.iter().map(kept).product::<f64>()).clamp(0.0, 100.0))
+    quality_without(context, measurements, Without::Nothing)
+}
+
+/// As [`quality`], less what is left out; components are counted as in [`Component::ALL`], distortions as the severities are.
+pub fn quality_without(context: &Context, measurements: &Measurements, without: Without) -> Option<f64> {
+    let values = measurements.components.to_array().into_iter().zip(context.weights);
+    // What was not measured weighs nothing.
+    let weighted: Vec<Weighted> = values.map(|(s, w)| s.map_or((0.0, 0.0), |s| (w, s))).collect();
+    let minded: Vec<Minded> = measurements.severities.iter().map(|(kind, y)| (context.impact(kind), *y)).collect();
+    ablation::score(&weighted, &minded, without)
 }
 
 /// The weights over the measured components only, summing to 1.

@@ -3,12 +3,10 @@
 
 use serde::Serialize;
 
-use crate::statistics::Interval;
+use crate::statistics::{Interval, SEED, resampled};
 
 /// Resamples behind every difference; the smallest p-value that they can tell is two in this many.
 pub const RESAMPLES: usize = 10_000;
-/// Any seed would do; a fixed one makes a report repeatable.
-const SEED: u64 = 20_240_607;
 
 /// What one unit that is drawn as a whole, such as a prompt, holds of one group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -90,15 +88,13 @@ pub fn of_separate_values(first: &[f64], second: &[f64]) -> Option<Difference> {
     Some(told(mean(first) - mean(second), || drawn_mean(first) - drawn_mean(second)))
 }
 
-fn told(value: f64, mut draw: impl FnMut() -> f64) -> Difference {
-    // A resample without one of the groups says nothing.
-    let mut values: Vec<f64> = (0..RESAMPLES).map(|_| draw()).filter(|value| !value.is_nan()).collect();
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get((share * values.len() as f64) as usize).copied().unwrap_or(value);
+fn told(value: f64, draw: impl FnMut() -> f64) -> Difference {
+    // A resample without one of the groups is undefined, and says nothing.
+    let (interval, values) = resampled(value, RESAMPLES, draw);
     let below = values.partition_point(|value| *value <= 0.0);
     let above = values.len() - values.partition_point(|value| *value < 0.0);
     let p = 2.0 * (1 + below.min(above)) as f64 / (1 + values.len()) as f64;
-    Difference { interval: Interval { value, low: at(0.025), high: at(0.975) }, p: p.min(1.0) }
+    Difference { interval, p: p.min(1.0) }
 }
 
 /// The p-values of several comparisons corrected for their number, after Holm: below a level, the chance that any of

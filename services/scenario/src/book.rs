@@ -3,10 +3,8 @@
 use domain::{
     classifier::{self, Classifier},
     roles::{Answer, ResolvedScenario, RoleError},
-    scenario::{Context, Profile, Selector},
+    scenario::{Context, LONGEST_NAME, Profile, Selector},
 };
-
-const LONGEST_NAME: usize = 100;
 
 /// Profiles, sorted by name, and their classifier.
 pub struct Book {

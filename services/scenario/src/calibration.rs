@@ -7,8 +7,9 @@ use argmin::{
     solver::{linesearch::MoreThuenteLineSearch, quasinewton::LBFGS},
 };
 use domain::{
-    fusion::quality,
-    measurement::{Component, Components, Measurements},
+    ablation::Without,
+    fusion::quality_without,
+    measurement::{Component, Measurements},
     ownership::{Ablation, Calibration, CalibrationOptions, PreferencePair},
     ranking::{Preference, Prior, Problem, preference_probability},
     scenario::{Context, Profile},
@@ -128,7 +129,7 @@ pub fn calibrate(
     let told = Told { pairs, prompt_of };
     let accuracy_after = interval(prompts, |drawn| told.accuracy(&after, drawn));
     let accuracy_before = interval(prompts, |drawn| told.accuracy(&before, drawn));
-    let named = Component::ALL.map(|component| (component.name(), Without::Component(component)));
+    let named = Component::ALL.map(|component| (component.name(), Without::Component(component as usize)));
     let ablations = named.into_iter().chain([("distortions", Without::Distortions)]).map(|(without, what)| {
         let leads = held_out(what);
         Ablation {
@@ -217,14 +218,6 @@ fn fit(
     Ok(fitted)
 }
 
-/// An input left out.
-#[derive(Clone, Copy)]
-enum Without {
-    Nothing,
-    Component(Component),
-    Distortions,
-}
-
 /// A row's scores of all items.
 struct Judge {
     scores: Vec<f64>,
@@ -241,19 +234,7 @@ struct Lead {
 impl Judge {
     fn new(profile: &Profile, items: &[Measurements], without: Without) -> Self {
         let context = Context::mix([(profile, 1.0)]);
-        let score = |item: &Measurements| {
-            let mut item = item.clone();
-            match without {
-                Without::Nothing => {}
-                Without::Component(component) => {
-                    let mut values = item.components.to_array();
-                    values[component as usize] = None;
-                    item.components = Components::from(values);
-                }
-                Without::Distortions => item.severities.clear(),
-            }
-            quality(&context, &item).unwrap_or(0.0)
-        };
+        let score = |item: &Measurements| quality_without(&context, item, without).unwrap_or(0.0);
         Self { scores: items.iter().map(score).collect(), temperature: profile.temperature }
     }
 

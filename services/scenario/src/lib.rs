@@ -14,7 +14,7 @@ mod store;
 pub use book::alone;
 pub use built_in::{ProfileError, read_profile, read_profiles};
 pub use calibration::{CalibrationError, Fitted, Judgements, calibrate};
-pub use library::ScenarioLibrary;
+pub use library::{ScenarioLibrary, install_fitted};
 pub use service::ScenarioServer;
 pub use settings::{ScenarioSettings, StoreSettings};
 pub use store::{Store, StoreError};

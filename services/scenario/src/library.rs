@@ -97,6 +97,31 @@ impl ScenarioLibrary {
     }
 }
 
+/// Makes the fitted row the scenario's next revision, where a change is given and the row is not worse; a scenario that was
+/// changed since the row was fitted stays as it is.
+///
+/// # Errors
+///
+/// As [`ScenarioKeeper::revise`].
+pub async fn install_fitted(
+    keeper: &dyn ScenarioKeeper,
+    call: Call,
+    tenant: &str,
+    mut found: Calibration,
+    install: Option<Change>,
+) -> Answer<Calibration> {
+    if let Some(change) = install.filter(|_| found.acceptable) {
+        let comment =
+            if change.comment.is_empty() { format!("calibrated on {} pairs", found.pairs) } else { change.comment };
+        // The fitted row still has the number of the revision that it was fitted from.
+        let change = Change { comment, based_on: Some(found.profile.revision), ..change };
+        let installed = keeper.revise(call, tenant, found.profile, change).await?;
+        found.installed = Some(installed.profile.revision);
+        found.profile = installed.profile;
+    }
+    Ok(found)
+}
+
 #[async_trait]
 impl ScenarioScorer for ScenarioLibrary {
     async fn resolve(&self, _: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario> {
@@ -206,16 +231,7 @@ impl ScenarioKeeper for ScenarioLibrary {
         let fitted = tokio::task::spawn_blocking(move || calibrate(&today, &judgements, &options)).await;
         let fitted = fitted.map_err(|error| RoleError::Internal(format!("the calibration ended early: {error}")))?;
         let fitted = fitted.map_err(|error| RoleError::invalid("preferences", error.to_string()))?;
-        let mut found = fitted.calibration;
-        if let Some(change) = install.filter(|_| found.acceptable) {
-            let comment =
-                if change.comment.is_empty() { format!("calibrated on {} pairs", found.pairs) } else { change.comment };
-            let change = Change { comment, based_on: Some(profile.revision), ..change };
-            let installed = self.revise(call, tenant, found.profile.clone(), change).await?;
-            found.installed = Some(installed.profile.revision);
-            found.profile = installed.profile;
-        }
-        Ok(found)
+        install_fitted(self, call, tenant, fitted.calibration, install).await
     }
 
     async fn keep(&self, _: Call, tenant: &str, measured: &Kept) -> Answer<()> {

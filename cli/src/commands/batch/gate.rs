@@ -11,12 +11,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use domain::gate::Verdict;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{error::CliError, manifest::Row};
 
-/// The folders, by verdict.
-pub const VERDICTS: [&str; 3] = ["accept", "review", "reject"];
 /// The list of the pictures without a score.
 const FAILED: &str = "failed.csv";
 /// What is being copied.
@@ -38,7 +38,11 @@ impl<'a> Gate<'a> {
         if input.is_dir() && is_within(folder, input) {
             return usage(format!("lies within {}, whose pictures are sorted; name a folder outside", input.display()));
         }
-        let taken = VERDICTS.into_iter().chain([FAILED]).find(|name| holds_something(&folder.join(name)));
+        let taken = Verdict::ALL
+            .map(Verdict::name)
+            .into_iter()
+            .chain([FAILED])
+            .find(|name| holds_something(&folder.join(name)));
         match taken {
             Some(name) if !resume => {
                 usage(format!("{name} is there already; go on with --resume, or name another folder"))
@@ -51,7 +55,10 @@ impl<'a> Gate<'a> {
     pub fn place(&mut self, index: usize, line: &Value) -> Result<(), CliError> {
         let row = &self.rows[index];
         if !line["score"].is_null() {
-            return self.copy(&row.path, &self.folder.join(verdict(line).unwrap_or("review")).join(&self.names[index]));
+            return self.copy(
+                &row.path,
+                &self.folder.join(verdict(line).unwrap_or(Verdict::Review).name()).join(&self.names[index]),
+            );
         }
         let error = line["error"].as_str().unwrap_or_default();
         let path = self.folder.join(FAILED);
@@ -98,10 +105,9 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// One of [`VERDICTS`]; `None` when the line has none, as under a scenario without acceptance rules.
-pub fn verdict(line: &Value) -> Option<&'static str> {
-    let told = line["verdict"]["verdict"].as_str()?;
-    VERDICTS.into_iter().find(|verdict| *verdict == told)
+/// A line's verdict; `None` when it has none, as under a scenario without acceptance rules.
+pub fn verdict(line: &Value) -> Option<Verdict> {
+    Verdict::deserialize(&line["verdict"]["verdict"]).ok()
 }
 
 /// Each row's picture as a path within a folder: its own, without what leads out of it; a name that an earlier row has

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::gate::Verdict;
 use serde_json::Value;
 
-use super::gate::{VERDICTS, verdict};
+use super::gate::verdict;
 
 /// Counts of lines.
 #[derive(Default)]
@@ -13,7 +14,7 @@ pub struct Tally {
     pub lines: usize,
     /// Those without a score.
     pub failed: usize,
-    /// Those of each verdict.
+    /// Those of each verdict, in the order of [`Verdict::ALL`].
     verdicts: [usize; 3],
     /// Those with a score and no verdict.
     without: usize,
@@ -28,9 +29,7 @@ impl Tally {
         if line["score"].is_null() {
             self.failed += 1;
         } else if let Some(told) = verdict(line) {
-            for (count, verdict) in self.verdicts.iter_mut().zip(VERDICTS) {
-                *count += usize::from(verdict == told);
-            }
+            self.verdicts[told as usize] += 1;
         } else {
             self.without += 1;
             self.unruled.extend(line["scenario"]["name"].as_str().map(str::to_owned));
@@ -43,8 +42,12 @@ impl Tally {
         if given == 0 && !sorted {
             return String::new();
         }
-        let counts: Vec<String> =
-            self.verdicts.iter().zip(VERDICTS).map(|(count, verdict)| format!("{count} {verdict}")).collect();
+        let counts: Vec<String> = self
+            .verdicts
+            .iter()
+            .zip(Verdict::ALL)
+            .map(|(count, verdict)| format!("{count} {}", verdict.name()))
+            .collect();
         let mut text = counts.join(", ");
         if self.without > 0 {
             let scenarios = self.unruled.iter().cloned().collect::<Vec<_>>().join(", ");

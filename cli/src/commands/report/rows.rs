@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use domain::{measurement::Components, region::BoundingBox};
+use domain::{gate::Decision, measurement::Components, region::BoundingBox};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,7 +41,8 @@ pub struct Scored {
     pub attributes: Vec<Part>,
     #[serde(default)]
     pub distortions: Vec<Found>,
-    pub verdict: Option<Verdict>,
+    /// What the scenario's acceptance rules say.
+    pub verdict: Option<Decision>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,21 +71,6 @@ pub struct Found {
     pub peak: Option<[f32; 2]>,
     /// Around the worst spot, picture pixels.
     pub bbox: Option<BoundingBox>,
-}
-
-/// What the scenario's acceptance rules say.
-#[derive(Debug, Deserialize)]
-pub struct Verdict {
-    pub verdict: Decision,
-}
-
-/// In the order of a verdict's shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    Accept,
-    Review,
-    Reject,
 }
 
 /// Fields of a line that name no group.
@@ -154,6 +140,8 @@ pub fn check(rows: &[Row], by: &[String]) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    use domain::gate::Verdict;
+
     use super::*;
 
     #[test]
@@ -169,7 +157,7 @@ mod tests {
         assert_eq!(columns, [("model", "m1"), ("prompt", "a cat"), ("scenario", "general"), ("seed", "7")]);
         let scored = row.scored.unwrap();
         assert_eq!(scored.distortions[0].kind, "moire");
-        assert_eq!(scored.verdict.map(|told| told.verdict), Some(Decision::Review));
+        assert_eq!(scored.verdict.map(|told| told.verdict), Some(Verdict::Review));
         assert_eq!(scored.components.to_array(), [None, None, None, Some(0.5), None]);
     }
 

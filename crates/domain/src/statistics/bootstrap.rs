@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 const RESAMPLES: usize = 1_000;
 /// Any seed would do; a fixed one makes a report repeatable.
-const SEED: u64 = 20_240_607;
+pub(crate) const SEED: u64 = 20_240_607;
 
 /// A figure with its 95 % bootstrap interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,17 +32,23 @@ impl fmt::Display for Interval {
 pub fn interval(groups: usize, statistic: impl Fn(&[f64]) -> f64) -> Interval {
     let value = statistic(&vec![1.0; groups]);
     let mut random = fastrand::Rng::with_seed(SEED);
-    let mut draw = || {
+    let draw = || {
         let mut weights = vec![0.0; groups];
         for _ in 0..groups {
             weights[random.usize(..groups)] += 1.0;
         }
         statistic(&weights)
     };
-    let mut values: Vec<f64> = (0..RESAMPLES).map(|_| draw()).filter(|value| !value.is_nan()).collect();
+    resampled(value, RESAMPLES, draw).0
+}
+
+/// The interval of a figure of that `value` from resamples of it, and the resamples in ascending order without those in
+/// which it is undefined.
+pub(crate) fn resampled(value: f64, resamples: usize, mut draw: impl FnMut() -> f64) -> (Interval, Vec<f64>) {
+    let mut values: Vec<f64> = (0..resamples).map(|_| draw()).filter(|value| !value.is_nan()).collect();
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values.get((share * values.len() as f64) as usize).copied().unwrap_or(value);
-    Interval { value, low: at(0.025), high: at(0.975) }
+    (Interval { value, low: at(0.025), high: at(0.975) }, values)
 }
 
 #[cfg(test)]

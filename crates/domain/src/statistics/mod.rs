@@ -7,6 +7,7 @@ mod logistic;
 mod shares;
 
 pub use bootstrap::{Interval, interval};
+pub(crate) use bootstrap::{SEED, resampled};
 pub use correlation::{kendall, spearman};
 pub use logistic::LogisticFit;
 pub use shares::{auc, quantile, share};

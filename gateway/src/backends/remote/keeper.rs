@@ -8,24 +8,13 @@ use domain::{
     score::Kept,
 };
 use futures::{StreamExt, stream};
-use kit::tenant::tell;
 use proto::admin::{
     CalibrateScenarioRequest, GetMeasurementRequest, ListScenarioRevisionsRequest, ReviseScenarioRequest,
     RollBackScenarioRequest, admin_service_client::AdminServiceClient,
 };
-use tonic::Request;
 use wire::{admin as messages, scenario::to_profile};
 
 use super::{Remote, client};
-
-impl Remote {
-    /// As `request`, in a tenant's name.
-    fn request_of<T>(call: Call, tenant: &str, message: T) -> Answer<Request<T>> {
-        let mut request = Self::request(call, message)?;
-        tell(request.metadata_mut(), tenant);
-        Ok(request)
-    }
-}
 
 #[async_trait]
 impl ScenarioKeeper for Remote {

@@ -68,6 +68,13 @@ impl Remote {
         Ok(request)
     }
 
+    /// As [`Self::request`], in a tenant's name.
+    fn request_of<T>(call: Call, tenant: &str, message: T) -> Answer<Request<T>> {
+        let mut request = Self::request(call, message)?;
+        tell(request.metadata_mut(), tenant);
+        Ok(request)
+    }
+
     /// The message in an answer, or what its status says.
     fn answered<T>(&self, call: Call, answer: Result<Response<T>, Status>) -> Answer<T> {
         answer.map(Response::into_inner).map_err(|status| {
@@ -171,8 +178,7 @@ impl DistortionDetector for Remote {
 impl ScenarioScorer for Remote {
     async fn resolve(&self, call: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario> {
         let scenario = Some(wire::scenario::to_selector(selector.clone()));
-        let mut request = Self::request(call, ResolveRequest { scenario })?;
-        tell(request.metadata_mut(), tenant);
+        let request = Self::request_of(call, tenant, ResolveRequest { scenario })?;
         let answer = self.answered(call, client!(self, ScenarioServiceClient).resolve(request).await)?;
         self.checked(wire::scenario::from_resolved(answer))
     }
@@ -184,8 +190,7 @@ impl ScenarioScorer for Remote {
     }
 
     async fn list(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>> {
-        let mut request = Self::request(call, ListScenariosRequest {})?;
-        tell(request.metadata_mut(), tenant);
+        let request = Self::request_of(call, tenant, ListScenariosRequest {})?;
         let answer = self.answered(call, client!(self, ScenarioServiceClient).list_scenarios(request).await)?;
         self.checked(answer.scenarios.into_iter().map(wire::scenario::from_profile).collect())
     }
