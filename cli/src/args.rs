@@ -52,6 +52,9 @@ pub enum Command {
     /// List, fetch or check the model files
     #[command(subcommand)]
     Models(Models),
+    /// List the packs in use, or check one before it is
+    #[command(subcommand)]
+    Packs(Packs),
     /// Serve one role, or all of them, over gRPC
     Serve(Serve),
     /// Compare pictures with texts
@@ -71,7 +74,7 @@ pub struct Scenario {
     /// A scenario by name (default: general)
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
-    /// A scenario in free text: "label beside a museum case"
+    /// A scenario in free text: "cover for a short video"
     #[arg(long, value_name = "TEXT")]
     pub context: Option<String>,
 }
@@ -237,6 +240,17 @@ pub enum Scenarios {
         change: ChangeArgs,
         #[command(flatten)]
         at: At,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Packs {
+    /// Show what each pack in use holds
+    List,
+    /// Read a pack as it would be used beside those in use, and show what it holds
+    Check {
+        /// The pack's folder
+        dir: PathBuf,
     },
 }
 

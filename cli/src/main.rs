@@ -60,6 +60,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Batch(args) => commands::batch::run(settings, args).await,
         Command::Eval(args) => commands::eval::run(settings, args).await,
         Command::Models(args) => commands::models::run(&settings, args).await,
+        Command::Packs(args) => commands::packs::run(&settings, args),
         Command::Serve(args) => commands::serve::run(settings, args).await,
         Command::Align(args) => commands::align::run(settings, args).await,
         Command::Decompose(args) => commands::decompose::run(settings, args).await,

@@ -6,25 +6,27 @@ use alignment::{
     AestheticHead, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, PresenceHead, Reads, RenderedText,
     TextTower, Texts,
 };
-use decomposition::{Lexicon, Structure, Structured};
+use decomposition::{Lexicon, Limits, Structure, Structured};
 use distortion::{Detector, Network};
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
 };
 use gateway::backends::{Backends, remote::Remote};
+use include_dir::File;
 use inference::{
     runtime::{Runtime, Session},
     store::{Manifest, Options, Store},
 };
+use packs::{Pack, PackError, Packs};
 use picture::Decoder;
-use scenario::{ScenarioLibrary, read_profiles};
+use scenario::ScenarioLibrary;
 use segmentation::{Sam, SamSegmenter};
 
 use crate::{
-    defaults::{LEXICON, MANIFEST, SCENARIOS, SYNTAX, WEIGHTS},
+    defaults::{LEXICON, MANIFEST, PACKS, SYNTAX, WEIGHTS},
     error::CliError,
     output::progress::progress,
-    settings::{ModelSettings, Settings},
+    settings::{ModelSettings, PackSettings, Settings},
 };
 
 /// Builds roles on demand; what several of them share is made once.
@@ -41,6 +43,52 @@ pub fn open_store(settings: &ModelSettings) -> Result<Store, CliError> {
     let options = Options { offline: settings.offline, ..Options::default() };
     let manifest = Manifest::parse(MANIFEST).and_then(|manifest| manifest.overlaid(settings.file.clone()));
     Ok(Store::open(root, manifest.map_err(CliError::part)?, options).with_embedded(WEIGHTS))
+}
+
+/// The packs in use: those of the binary that the settings name, and those in the settings' folders.
+pub fn packs_in_use(settings: &PackSettings) -> Result<Packs, CliError> {
+    let mut packs = Vec::new();
+    for name in &settings.built_in {
+        packs.push(built_in_pack(name)?);
+    }
+    for folder in &settings.folders {
+        packs.push(Pack::read(folder).map_err(wrong_pack)?);
+    }
+    Packs::new(packs).map_err(wrong_pack)
+}
+
+/// A pack's author is to mend it.
+pub fn wrong_pack(error: PackError) -> CliError {
+    CliError::Usage(error.to_string())
+}
+
+fn built_in_pack(name: &str) -> Result<Pack, CliError> {
+    let Some(folder) = PACKS.get_dir(name) else {
+        let names: Vec<String> = PACKS.dirs().map(|folder| folder.path().display().to_string()).collect();
+        return Err(CliError::Usage(format!("packs.built_in: expected some of {}, got '{name}'", names.join(", "))));
+    };
+    let inside = folder.files().chain(folder.dirs().flat_map(|folder| folder.files()));
+    let text = |file: &File| {
+        let path = file.path().strip_prefix(folder.path()).ok()?.to_str()?.to_owned();
+        Some((path, file.contents_utf8()?.to_owned()))
+    };
+    let texts = inside.filter_map(text).filter(|(path, _)| path.ends_with(".toml")).collect();
+    Pack::from_texts(&format!("config/packs/{name}"), &texts).map_err(CliError::part)
+}
+
+/// The built-in lexicon with the words of `packs`.
+pub fn lexicon(packs: &Packs, limits: Limits) -> Result<Lexicon, CliError> {
+    Lexicon::parse(&word_lists(packs), SYNTAX, limits).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+/// What the lexicon's word lists and those of `packs` say of numbers and places.
+pub fn structure(packs: &Packs) -> Result<Structure, CliError> {
+    Structure::parse(&word_lists(packs)).map_err(CliError::Usage)
+}
+
+/// The built-in word lists and those of `packs`.
+fn word_lists(packs: &Packs) -> Vec<(&str, &str)> {
+    LEXICON.into_iter().chain(packs.cues()).collect()
 }
 
 /// Where what tenants own is kept when nothing else is configured.
@@ -159,17 +207,23 @@ impl Parts {
         Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), sam, settings)))
     }
 
+    /// The packs in use.
+    pub fn packs(&self) -> Result<Packs, CliError> {
+        packs_in_use(&self.settings.packs)
+    }
+
     /// The lexicon alone, whatever is configured.
     pub fn lexicon(&self) -> Result<Lexicon, CliError> {
-        Lexicon::parse(&LEXICON, SYNTAX, self.settings.decomposition.limits).map_err(CliError::part)
+        lexicon(&self.packs()?, self.settings.decomposition.limits)
     }
 
     /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
     pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
         let settings = &self.settings.decomposition;
-        let inner = decomposition::decomposer(settings, self.lexicon()?, |name| std::env::var(name).ok());
-        let structure = Structure::parse(&LEXICON).map_err(CliError::Part)?;
-        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure)))
+        let packs = self.packs()?;
+        let lexicon = lexicon(&packs, settings.limits)?;
+        let inner = decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok());
+        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure(&packs)?)))
     }
 
     /// The distortion network and the pixel measures.
@@ -181,10 +235,15 @@ impl Parts {
         Ok(Arc::new(Detector::new(self.decoder.clone(), network, settings)))
     }
 
-    /// The scenarios that are built in, and what tenants own.
+    /// The packs' scenarios, and what tenants own.
     pub fn library(&self) -> Result<Arc<ScenarioLibrary>, CliError> {
         let settings = self.settings.scenario.clone();
-        let built_in = read_profiles(SCENARIOS, &settings.classifier.default_profile).map_err(CliError::part)?;
+        let (built_in, default) = (self.packs()?.profiles(), &settings.classifier.default_profile);
+        if !built_in.iter().any(|profile| profile.name == *default) {
+            let message =
+                format!("no pack in use has the default scenario '{default}' (scenario.classifier.default_profile)");
+            return Err(CliError::Usage(message));
+        }
         let url = if settings.store.url.is_empty() { default_store()? } else { settings.store.url.clone() };
         let store = scenario::Store::new(&url).map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(Arc::new(ScenarioLibrary::new(built_in, store, settings)))

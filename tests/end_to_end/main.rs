@@ -11,6 +11,7 @@ mod grpc;
 mod language;
 mod language_model;
 mod other_models;
+mod packs;
 mod ratings;
 mod roles;
 mod score;

@@ -2,7 +2,6 @@
 //! calibration on human preferences.
 
 mod book;
-mod built_in;
 mod calibration;
 mod library;
 mod service;
@@ -10,7 +9,6 @@ mod settings;
 mod store;
 
 pub use book::alone;
-pub use built_in::{ProfileError, read_profile, read_profiles};
 pub use calibration::{CalibrationError, Fitted, Judgements, calibrate};
 pub use library::ScenarioLibrary;
 pub use service::ScenarioServer;

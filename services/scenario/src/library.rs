@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
+    classifier::Classifier,
     fusion::{Fused, fuse},
     measurement::Measurements,
     ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
@@ -20,7 +21,7 @@ use domain::{
 use moka::future::Cache;
 
 use crate::{
-    book::Book,
+    book::{Book, BuiltIn},
     calibration::{Judgements, calibrate},
     settings::ScenarioSettings,
     store::{Revised, Store, now},
@@ -33,7 +34,7 @@ const EXPIRY_INTERVAL: i64 = 60;
 
 /// Scenarios of all tenants.
 pub struct ScenarioLibrary {
-    built_in: Vec<Profile>,
+    built_in: BuiltIn,
     store: Store,
     settings: ScenarioSettings,
     /// By tenant; asked for anew after a while, because another process may have changed the store.
@@ -48,7 +49,7 @@ impl ScenarioLibrary {
     pub fn new(built_in: Vec<Profile>, store: Store, settings: ScenarioSettings) -> Self {
         let fresh_for = Duration::from_millis(settings.store.refresh_ms);
         Self {
-            built_in,
+            built_in: BuiltIn::new(built_in, Classifier::new(&settings.classifier)),
             store,
             books: Cache::builder().max_capacity(TENANTS).time_to_live(fresh_for).build(),
             last_known: Cache::new(TENANTS),
@@ -60,7 +61,7 @@ impl ScenarioLibrary {
     async fn book(&self, tenant: &str) -> Answer<Arc<Book>> {
         let load = async {
             let own = self.store.newest(tenant).await?.into_iter().map(|revision| revision.profile).collect();
-            Ok(Arc::new(Book::new(&self.built_in, own, self.settings.classifier.clone())))
+            Ok(Arc::new(Book::new(&self.built_in, own)))
         };
         match self.books.try_get_with_by_ref::<_, RoleError, _>(tenant, load).await {
             Ok(book) => {
@@ -76,10 +77,6 @@ impl ScenarioLibrary {
             },
         }
     }
-
-    fn built_in(&self, name: &str) -> Option<&Profile> {
-        self.built_in.iter().find(|profile| profile.name == name)
-    }
 }
 
 #[async_trait]
@@ -94,7 +91,7 @@ impl ScenarioScorer for ScenarioLibrary {
     }
 
     async fn list(&self, _: Call, tenant: &str) -> Answer<Vec<Profile>> {
-        Ok(self.book(tenant).await?.profiles().to_vec())
+        Ok(self.book(tenant).await?.profiles().cloned().collect())
     }
 }
 
@@ -102,7 +99,7 @@ impl ScenarioScorer for ScenarioLibrary {
 impl ScenarioKeeper for ScenarioLibrary {
     async fn revise(&self, _: Call, tenant: &str, profile: Profile, change: Change) -> Answer<Revision> {
         profile.check().map_err(|why| RoleError::invalid("profile", why))?;
-        let (name, built_in) = (profile.name.clone(), self.built_in(&profile.name).map_or(0, |p| p.revision));
+        let (name, built_in) = (profile.name.clone(), self.built_in.profile(&profile.name).map_or(0, |p| p.revision));
         match self.store.revise(tenant, profile, built_in, &change).await? {
             Revised::Done(revision) => {
                 self.books.invalidate(tenant).await;
@@ -132,7 +129,7 @@ impl ScenarioKeeper for ScenarioLibrary {
     }
 
     async fn history(&self, _: Call, tenant: &str, name: &str) -> Answer<Vec<Revision>> {
-        let built_in = self.built_in(name).map(|profile| Revision {
+        let built_in = self.built_in.profile(name).map(|profile| Revision {
             profile: profile.clone(),
             author: String::new(),
             comment: "built in".into(),
