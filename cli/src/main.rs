@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod defaults;
 mod error;
+mod fields;
 mod manifest;
 mod output;
 mod parts;

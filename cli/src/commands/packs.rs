@@ -7,8 +7,8 @@ use packs::{Pack, Packs};
 use crate::{
     args,
     error::CliError,
+    fields::{lexicon, packs_in_use, structure, wrong_pack},
     output::{self, packs as shown},
-    parts::{lexicon, packs_in_use, structure, wrong_pack},
     settings::Settings,
 };
 

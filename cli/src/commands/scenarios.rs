@@ -17,8 +17,9 @@ use scenario::ScenarioLibrary;
 use crate::{
     args::{ChangeArgs, Scenarios},
     error::CliError,
+    fields::wrong_pack,
     output::{self, scenarios as shown},
-    parts::{Parts, wrong_pack},
+    parts::Parts,
     scorer::Remote,
     settings::Settings,
 };
