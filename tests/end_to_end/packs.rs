@@ -7,7 +7,7 @@ use crate::support::{Said, command, root, run};
 
 const SCENARIO: &str = "name = \"toy-box\"\ndescription = \"The box of a toy.\"\nphrases = [\"toy box\", \"玩具盒\"]\n\n\
                         [logits]\nfidelity = 1.0\n\n[impacts]\nedge_blur = 0.5\n\n[other_impacts]\nmelted_joint = 0.8\n";
-const CUES: &str = "materials = [\"tinplate\"]\nmedia = [\"box art\"]\n";
+const CUES: &str = "materials = [\"tinplate\"]\nmedia = [\"packshot\"]\n";
 
 /// A pack of one scenario and one word list.
 fn toys(scenario: &str, cues: &str) -> TempDir {
@@ -75,11 +75,11 @@ fn a_pack_in_use_brings_its_scenario_and_its_words() {
         command(&["scenarios", "list"]).env("CPAIQA_PACKS__FOLDERS", toys.path()).env(store.0, store.1).output();
     let listed = Said::from(listed.unwrap());
     assert!(listed.out.contains("toy-box") && listed.out.contains("heritage-exhibit"), "{}", listed.out);
-    let said = with(toys.path(), &["decompose", "box art of a tinplate robot"]);
+    let said = with(toys.path(), &["decompose", "packshot of a tinplate robot"]);
     let found: Value = serde_json::from_str(&said.out).unwrap();
     let texts = found.to_string();
     assert!(texts.contains("tinplate robot") && texts.contains("\"medium\""), "{texts}");
-    let without = run(&["decompose", "box art of a tinplate robot"]).out;
+    let without = run(&["decompose", "packshot of a tinplate robot"]).out;
     assert!(!without.contains("\"medium\""), "{without}");
 }
 
