@@ -1,4 +1,6 @@
-//! What the binary carries, so that it runs anywhere: configuration, scenarios, word lists and small weights.
+//! What the binary carries, so that it runs anywhere: configuration, packs, word lists and small weights.
+
+use include_dir::{Dir, include_dir};
 
 /// Sections of the configuration, each a file of `config/`.
 pub const SECTIONS: [(&str, &str); 7] = [
@@ -11,29 +13,19 @@ pub const SECTIONS: [(&str, &str); 7] = [
     ("scenario", include_str!("../../config/scenario.toml")),
 ];
 
-/// The built-in scenario profiles.
-pub const SCENARIOS: [(&str, &str); 9] = [
-    ("general.toml", include_str!("../../config/scenarios/general.toml")),
-    ("heritage-exhibit.toml", include_str!("../../config/scenarios/heritage-exhibit.toml")),
-    ("ink-wash.toml", include_str!("../../config/scenarios/ink-wash.toml")),
-    ("papercutting.toml", include_str!("../../config/scenarios/papercutting.toml")),
-    ("embroidery.toml", include_str!("../../config/scenarios/embroidery.toml")),
-    ("lion-dance.toml", include_str!("../../config/scenarios/lion-dance.toml")),
-    ("education-poster.toml", include_str!("../../config/scenarios/education-poster.toml")),
-    ("advertising.toml", include_str!("../../config/scenarios/advertising.toml")),
-    ("social-media.toml", include_str!("../../config/scenarios/social-media.toml")),
-];
+/// The packs, a folder each. A file that is added there is seen when this file is compiled again.
+pub static PACKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../config/packs");
 
 /// The lexicon's word lists.
 pub const LEXICON: [(&str, &str); 8] = [
-    ("attributes.toml", include_str!("../../config/lexicon/attributes.toml")),
-    ("colors.toml", include_str!("../../config/lexicon/colors.toml")),
-    ("grammar.toml", include_str!("../../config/lexicon/grammar.toml")),
-    ("inferences.toml", include_str!("../../config/lexicon/inferences.toml")),
-    ("materials.toml", include_str!("../../config/lexicon/materials.toml")),
-    ("nouns.toml", include_str!("../../config/lexicon/nouns.toml")),
-    ("numbers.toml", include_str!("../../config/lexicon/numbers.toml")),
-    ("relations.toml", include_str!("../../config/lexicon/relations.toml")),
+    ("config/lexicon/attributes.toml", include_str!("../../config/lexicon/attributes.toml")),
+    ("config/lexicon/colors.toml", include_str!("../../config/lexicon/colors.toml")),
+    ("config/lexicon/grammar.toml", include_str!("../../config/lexicon/grammar.toml")),
+    ("config/lexicon/inferences.toml", include_str!("../../config/lexicon/inferences.toml")),
+    ("config/lexicon/materials.toml", include_str!("../../config/lexicon/materials.toml")),
+    ("config/lexicon/nouns.toml", include_str!("../../config/lexicon/nouns.toml")),
+    ("config/lexicon/numbers.toml", include_str!("../../config/lexicon/numbers.toml")),
+    ("config/lexicon/relations.toml", include_str!("../../config/lexicon/relations.toml")),
 ];
 
 /// The weights of the lexicon's tagger and parser.

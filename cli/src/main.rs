@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod defaults;
 mod error;
+mod fields;
 mod manifest;
 mod output;
 mod parts;
@@ -61,6 +62,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Eval(args) => commands::eval::run(settings, args).await,
         Command::Report(args) => commands::report::run(&settings, args).await,
         Command::Models(args) => commands::models::run(&settings, args).await,
+        Command::Packs(args) => commands::packs::run(&settings, args),
         Command::Serve(args) => commands::serve::run(settings, args).await,
         Command::Align(args) => commands::align::run(settings, args).await,
         Command::Decompose(args) => commands::decompose::run(settings, args).await,

@@ -6,7 +6,7 @@ use alignment::{
     AestheticHead, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, PresenceHead, Reads, RenderedText,
     TextTower, Texts,
 };
-use decomposition::{Lexicon, Structure, Structured};
+use decomposition::{Lexicon, Structured};
 use distortion::{Detector, Network};
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
@@ -16,13 +16,15 @@ use inference::{
     runtime::{Runtime, Session},
     store::{Manifest, Options, Store},
 };
+use packs::Packs;
 use picture::Decoder;
-use scenario::{ScenarioLibrary, read_profiles};
+use scenario::ScenarioLibrary;
 use segmentation::{Sam, SamSegmenter};
 
 use crate::{
-    defaults::{LEXICON, MANIFEST, SCENARIOS, SYNTAX, WEIGHTS},
+    defaults::{MANIFEST, WEIGHTS},
     error::CliError,
+    fields::{lexicon, packs_in_use, structure},
     output::progress::progress,
     settings::{ModelSettings, Settings},
 };
@@ -159,17 +161,23 @@ impl Parts {
         Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), sam, settings)))
     }
 
+    /// The packs in use.
+    pub fn packs(&self) -> Result<Packs, CliError> {
+        packs_in_use(&self.settings.packs)
+    }
+
     /// The lexicon alone, whatever is configured.
     pub fn lexicon(&self) -> Result<Lexicon, CliError> {
-        Lexicon::parse(&LEXICON, SYNTAX, self.settings.decomposition.limits).map_err(CliError::part)
+        lexicon(&self.packs()?, self.settings.decomposition.limits)
     }
 
     /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
     pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
         let settings = &self.settings.decomposition;
-        let inner = decomposition::decomposer(settings, self.lexicon()?, |name| std::env::var(name).ok());
-        let structure = Structure::parse(&LEXICON).map_err(CliError::Part)?;
-        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure)))
+        let packs = self.packs()?;
+        let lexicon = lexicon(&packs, settings.limits)?;
+        let inner = decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok());
+        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure(&packs)?)))
     }
 
     /// The distortion network and the pixel measures.
@@ -181,10 +189,15 @@ impl Parts {
         Ok(Arc::new(Detector::new(self.decoder.clone(), network, settings)))
     }
 
-    /// The scenarios that are built in, and what tenants own.
+    /// The packs' scenarios, and what tenants own.
     pub fn library(&self) -> Result<Arc<ScenarioLibrary>, CliError> {
         let settings = self.settings.scenario.clone();
-        let built_in = read_profiles(SCENARIOS, &settings.classifier.default_profile).map_err(CliError::part)?;
+        let (built_in, default) = (self.packs()?.profiles(), &settings.classifier.default_profile);
+        if !built_in.iter().any(|profile| profile.name == *default) {
+            let message =
+                format!("no pack in use has the default scenario '{default}' (scenario.classifier.default_profile)");
+            return Err(CliError::Usage(message));
+        }
         let url = if settings.store.url.is_empty() { default_store()? } else { settings.store.url.clone() };
         let store = scenario::Store::new(&url).map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(Arc::new(ScenarioLibrary::new(built_in, store, settings)))

@@ -13,7 +13,7 @@ use kit::{
 };
 use scenario::ScenarioSettings;
 use segmentation::SegmentationSettings;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::defaults::SECTIONS;
 
@@ -25,6 +25,7 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     pub runtime: RuntimeSettings,
     pub models: ModelSettings,
+    pub packs: PackSettings,
     pub backends: BTreeMap<Role, String>,
     pub gateway: GatewaySettings,
     pub alignment: AlignmentSettings,
@@ -55,6 +56,42 @@ pub struct ModelSettings {
     /// More entries for the manifest; one with a known name takes that entry's place.
     #[serde(default)]
     pub file: Vec<store::File>,
+}
+
+/// Which packs are in use.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackSettings {
+    /// Names of those that the binary carries; a variable separates them by commas.
+    #[serde(deserialize_with = "names")]
+    pub built_in: Vec<String>,
+    /// Folders of others; a variable separates them as the system's PATH does.
+    #[serde(deserialize_with = "folders")]
+    pub folders: Vec<PathBuf>,
+}
+
+/// A list, or what an environment variable holds.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Several<T> {
+    List(Vec<T>),
+    Text(String),
+}
+
+fn names<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let split =
+        |text: String| text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    Ok(match Several::deserialize(value)? {
+        Several::List(names) => names,
+        Several::Text(text) => split(text),
+    })
+}
+
+fn folders<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<PathBuf>, D::Error> {
+    Ok(match Several::deserialize(value)? {
+        Several::List(folders) => folders,
+        Several::Text(text) => std::env::split_paths(&text).filter(|folder| !folder.as_os_str().is_empty()).collect(),
+    })
 }
 
 impl Settings {

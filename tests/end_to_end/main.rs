@@ -15,6 +15,7 @@ mod language;
 mod language_model;
 mod other_models;
 mod ownership;
+mod packs;
 mod ratings;
 mod report;
 mod roles;

@@ -63,6 +63,9 @@ pub enum Command {
     /// List, fetch or check the model files
     #[command(subcommand)]
     Models(Models),
+    /// List the packs in use, or check one before it is
+    #[command(subcommand)]
+    Packs(Packs),
     /// Serve one role, or all of them, over gRPC
     Serve(Serve),
     /// Compare pictures with texts
@@ -82,7 +85,7 @@ pub struct Scenario {
     /// A scenario by name (default: general)
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
-    /// A scenario in free text: "label beside a museum case"
+    /// A scenario in free text: "cover for a short video"
     #[arg(long, value_name = "TEXT")]
     pub context: Option<String>,
 }
@@ -256,6 +259,17 @@ pub enum ModelProfile {
     Default,
     /// Needs a model hub
     Hub,
+}
+
+#[derive(Subcommand)]
+pub enum Packs {
+    /// Show what each pack in use holds
+    List,
+    /// Read a pack as it would be used beside those in use, and show what it holds
+    Check {
+        /// The pack's folder
+        dir: PathBuf,
+    },
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ pub mod decompose;
 pub mod detect;
 pub mod eval;
 pub mod models;
+pub mod packs;
 pub mod rank;
 pub mod report;
 pub mod rescore;

@@ -11,11 +11,13 @@ use domain::{
     scenario::Profile,
 };
 use gateway::backends;
-use scenario::{ScenarioLibrary, read_profile};
+use packs::read_profile;
+use scenario::ScenarioLibrary;
 
 use crate::{
     args::{ChangeArgs, Scenarios},
     error::CliError,
+    fields::wrong_pack,
     output::{self, scenarios as shown},
     parts::Parts,
     scorer::Remote,
@@ -142,7 +144,7 @@ async fn import(shelf: &Shelf, paths: &[PathBuf], change: Change) -> Result<(), 
     let mut profiles: Vec<Profile> = Vec::new();
     for path in files(paths)? {
         let text = std::fs::read_to_string(&path).map_err(|error| CliError::io("reading", &path, error))?;
-        let profile = read_profile(&text).map_err(|why| CliError::Usage(format!("{}: {why}", path.display())))?;
+        let profile = read_profile(&path.display().to_string(), &text).map_err(wrong_pack)?;
         if profiles.iter().any(|other| other.name == profile.name) {
             return Err(CliError::Usage(format!("{}: scenario '{}' is there twice", path.display(), profile.name)));
         }

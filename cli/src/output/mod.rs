@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod maps;
+pub mod packs;
 pub mod page;
 pub mod progress;
 pub mod results;

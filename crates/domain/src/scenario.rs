@@ -23,7 +23,7 @@ const LONGEST_TEXT: usize = 64_000;
 pub enum Selector {
     /// A profile, by name.
     Name(String),
-    /// Free text, such as "label beside a museum case".
+    /// Free text, such as "cover for a short video".
     Text(String),
 }
 
@@ -89,8 +89,10 @@ impl Profile {
         if let Some((component, logit)) = self.logits.iter().find(|(_, logit)| !(-20.0..=20.0).contains(*logit)) {
             return Err(format!("logits.{}: expected a number in [-20, 20], got {logit}", component.name()));
         }
-        if let Some((kind, impact)) = self.all_impacts().find(|(_, impact)| !(0.0..=1.0).contains(impact)) {
-            return Err(format!("impacts.{}: expected a number in [0, 1], got {impact}", kind.name()));
+        let known = self.impacts.iter().map(|(kind, impact)| ("impacts", kind.name(), impact));
+        let other = self.other_impacts.iter().map(|(name, impact)| ("other_impacts", name.as_str(), impact));
+        if let Some((table, name, impact)) = known.chain(other).find(|(.., impact)| !(0.0..=1.0).contains(*impact)) {
+            return Err(format!("{table}.{name}: expected a number in [0, 1], got {impact}"));
         }
         if !(self.temperature > 0.0 && self.temperature <= 100.0) {
             return Err(format!("temperature: expected points in (0, 100], got {}", self.temperature));

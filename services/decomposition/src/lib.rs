@@ -12,6 +12,7 @@ use domain::roles::Decomposer;
 mod chat;
 pub mod evaluation;
 mod fallback;
+mod file;
 mod findings;
 mod grounding;
 mod lexicon;

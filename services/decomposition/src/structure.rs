@@ -11,7 +11,10 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::words::{singular_form, stem};
+use crate::{
+    file,
+    words::{singular_form, stem},
+};
 
 /// Raised when the rules below change; the answer's cache key holds it.
 const RULES_VERSION: u32 = 1;
@@ -32,15 +35,17 @@ impl Structure {
     ///
     /// # Errors
     ///
-    /// The name of the first file that is not TOML, or holds a predicate that is none, and why.
+    /// The name and the line of the first file that is not TOML, or holds a predicate that is none, and why.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, String> {
         let mut tables = Self::default();
         for (name, text) in files {
-            let file: Self = toml::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+            let file: Self = file::read(name, text)?;
             tables.numbers.extend(file.numbers);
             tables.at_least.extend(file.at_least);
             tables.relations.extend(file.relations);
-            tables.predicates.extend(file.predicates);
+            for (predicate, phrases) in file.predicates {
+                tables.predicates.entry(predicate).or_default().extend(phrases);
+            }
         }
         Ok(tables)
     }

@@ -1,30 +1,65 @@
 //! One tenant's profiles, and what chooses among them.
 
+use std::sync::Arc;
+
 use domain::{
-    classifier::{self, Classifier},
+    classifier::{Classifier, Document},
     roles::{Answer, ResolvedScenario, RoleError},
     scenario::{Context, LONGEST_NAME, Profile, Selector},
 };
 
+/// A profile and what free text is compared with.
+struct Entry {
+    profile: Profile,
+    document: Document,
+}
+
+impl Entry {
+    fn new(profile: Profile, classifier: &Classifier) -> Arc<Self> {
+        Arc::new(Self { document: classifier.read(&profile), profile })
+    }
+}
+
+/// The profiles that every tenant starts from, shared by all books.
+#[derive(Clone)]
+pub struct BuiltIn {
+    entries: Vec<Arc<Entry>>,
+    classifier: Arc<Classifier>,
+}
+
+impl BuiltIn {
+    /// `profiles`, to be chosen from by `classifier`.
+    pub fn new(profiles: Vec<Profile>, classifier: Classifier) -> Self {
+        let entries = profiles.into_iter().map(|profile| Entry::new(profile, &classifier)).collect();
+        Self { entries, classifier: Arc::new(classifier) }
+    }
+
+    /// The built-in profile of that name.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.entries.iter().map(|entry| &entry.profile).find(|profile| profile.name == name)
+    }
+}
+
 /// Profiles, sorted by name, and their classifier.
 pub struct Book {
-    profiles: Vec<Profile>,
-    classifier: Classifier,
+    entries: Vec<Arc<Entry>>,
+    classifier: Arc<Classifier>,
 }
 
 impl Book {
     /// A book of what is built in and a tenant's `own` profiles, which stand in front of what is built in under their names.
-    pub fn new(built_in: &[Profile], own: Vec<Profile>, settings: classifier::Settings) -> Self {
-        let hidden = |profile: &&Profile| own.iter().any(|own| own.name == profile.name);
-        let mut profiles: Vec<Profile> = built_in.iter().filter(|profile| !hidden(profile)).cloned().collect();
-        profiles.extend(own);
-        profiles.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { classifier: Classifier::new(&profiles, settings), profiles }
+    pub fn new(built_in: &BuiltIn, own: Vec<Profile>) -> Self {
+        let BuiltIn { entries, classifier } = built_in.clone();
+        let hidden = |entry: &Arc<Entry>| own.iter().any(|own| own.name == entry.profile.name);
+        let mut entries: Vec<Arc<Entry>> = entries.into_iter().filter(|entry| !hidden(entry)).collect();
+        entries.extend(own.into_iter().map(|profile| Entry::new(profile, &classifier)));
+        entries.sort_by(|a, b| a.profile.name.cmp(&b.profile.name));
+        Self { entries, classifier }
     }
 
     /// The profiles, by name.
-    pub fn profiles(&self) -> &[Profile] {
-        &self.profiles
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.entries.iter().map(|entry| &entry.profile)
     }
 
     /// The profile of that name.
@@ -39,8 +74,7 @@ impl Book {
             let message = format!("expected at most {LONGEST_NAME} bytes, got {got}");
             return Err(RoleError::invalid("scenario.name", message));
         }
-        let found = self.profiles.iter().find(|profile| profile.name == name);
-        found.ok_or_else(|| RoleError::NotFound {
+        self.profiles().find(|profile| profile.name == name).ok_or_else(|| RoleError::NotFound {
             kind: "scenario".into(),
             name: name.to_owned(),
             message: format!("expected one of {}; or describe the use in free text", self.names()),
@@ -63,9 +97,10 @@ impl Book {
                 format!("expected a description of 1 to {most} bytes, got {got}"),
             ));
         }
-        let found = self.classifier.classify(text);
+        let documents: Vec<&Document> = self.entries.iter().map(|entry| &entry.document).collect();
+        let found = self.classifier.classify(text, &documents);
         let mut ranked: Vec<(&Profile, f64)> =
-            self.profiles.iter().zip(found.probabilities).filter(|(_, p)| *p > 0.0).collect();
+            self.profiles().zip(found.probabilities).filter(|(_, p)| *p > 0.0).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         if ranked.is_empty() {
             return Err(RoleError::Internal("there are no scenarios".into()));
@@ -74,7 +109,7 @@ impl Book {
     }
 
     fn names(&self) -> String {
-        self.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ")
+        self.profiles().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -2,7 +2,6 @@
 //! calibration on human preferences.
 
 mod book;
-mod built_in;
 mod calibration;
 mod library;
 #[cfg(feature = "planted")]
@@ -12,7 +11,6 @@ mod settings;
 mod store;
 
 pub use book::alone;
-pub use built_in::{ProfileError, read_profile, read_profiles};
 pub use calibration::{CalibrationError, Fitted, Judgements, calibrate};
 pub use library::{ScenarioLibrary, install_fitted};
 pub use service::ScenarioServer;

@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
+    classifier::Classifier,
     fusion::{Fused, fuse},
     measurement::Measurements,
     ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
@@ -21,7 +22,7 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 use crate::{
-    book::Book,
+    book::{Book, BuiltIn},
     calibration::{Judgements, calibrate},
     settings::ScenarioSettings,
     store::{Outdated, Store, StoreError, now},
@@ -38,7 +39,7 @@ const EXPIRY_INTERVAL: i64 = 60;
 
 /// Scenarios of all tenants.
 pub struct ScenarioLibrary {
-    built_in: Vec<Profile>,
+    built_in: BuiltIn,
     store: Store,
     settings: ScenarioSettings,
     /// By tenant and generation; asked for anew after a while, because another process may have changed the store.
@@ -58,7 +59,7 @@ impl ScenarioLibrary {
     pub fn new(built_in: Vec<Profile>, store: Store, settings: ScenarioSettings) -> Self {
         let fresh_for = Duration::from_millis(settings.store.refresh_ms);
         Self {
-            built_in,
+            built_in: BuiltIn::new(built_in, Classifier::new(&settings.classifier)),
             store,
             books: Cache::builder().max_capacity(TENANTS).time_to_live(fresh_for).build(),
             generation: AtomicU64::new(0),
@@ -72,7 +73,7 @@ impl ScenarioLibrary {
     async fn book(&self, tenant: &str) -> Answer<Arc<Book>> {
         let load = async {
             let own = self.store.newest(tenant).await?.into_iter().map(|revision| revision.profile).collect();
-            Ok(Arc::new(Book::new(&self.built_in, own, self.settings.classifier.clone())))
+            Ok(Arc::new(Book::new(&self.built_in, own)))
         };
         let key = (tenant.to_owned(), self.generation.load(Ordering::Acquire));
         match self.books.try_get_with_by_ref::<_, RoleError, _>(&key, load).await {
@@ -90,10 +91,6 @@ impl ScenarioLibrary {
                 None => Err((*error).clone()),
             },
         }
-    }
-
-    fn built_in(&self, name: &str) -> Option<&Profile> {
-        self.built_in.iter().find(|profile| profile.name == name)
     }
 }
 
@@ -134,7 +131,7 @@ impl ScenarioScorer for ScenarioLibrary {
     }
 
     async fn list(&self, _: Call, tenant: &str) -> Answer<Vec<Profile>> {
-        Ok(self.book(tenant).await?.profiles().to_vec())
+        Ok(self.book(tenant).await?.profiles().cloned().collect())
     }
 }
 
@@ -143,7 +140,7 @@ impl ScenarioKeeper for ScenarioLibrary {
     async fn revise(&self, _: Call, tenant: &str, profile: Profile, change: Change) -> Answer<Revision> {
         profile.check().map_err(|why| RoleError::invalid("profile", why))?;
         change.check().map_err(|why| RoleError::invalid("change", why))?;
-        let (name, built_in) = (profile.name.clone(), self.built_in(&profile.name).map_or(0, |p| p.revision));
+        let (name, built_in) = (profile.name.clone(), self.built_in.profile(&profile.name).map_or(0, |p| p.revision));
         match self.store.revise(tenant, profile, built_in, &change).await? {
             Ok(revision) => {
                 self.generation.fetch_add(1, Ordering::AcqRel);
@@ -173,7 +170,7 @@ impl ScenarioKeeper for ScenarioLibrary {
     }
 
     async fn history(&self, _: Call, tenant: &str, name: &str) -> Answer<Vec<Revision>> {
-        let built_in = self.built_in(name).map(|profile| Revision {
+        let built_in = self.built_in.profile(name).map(|profile| Revision {
             profile: profile.clone(),
             author: String::new(),
             comment: "built in".into(),

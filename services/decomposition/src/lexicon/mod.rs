@@ -10,6 +10,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    file,
     findings::Findings,
     settings::Limits,
     syntax::{Syntax, SyntaxError},
@@ -28,7 +29,7 @@ mod vocabulary;
 use lists::Lists;
 use reading::Reading;
 use token::Token;
-use vocabulary::Vocabulary;
+use vocabulary::{Conflict, Vocabulary};
 
 /// Version of the rules; to be raised when a change of code makes the same lists give other answers.
 const RULES_VERSION: &str = "2";
@@ -36,33 +37,20 @@ const RULES_VERSION: &str = "2";
 /// Why the word lists or the parser cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
-    /// A file is no TOML, or names a list there is not.
-    #[error("{file}: {source}")]
-    Unreadable {
-        /// The file's name.
-        file: String,
-        /// What is wrong.
-        source: toml::de::Error,
-    },
+    /// A file is no TOML, or names a list there is not; the message names the file and the line.
+    #[error("{0}")]
+    Unreadable(String),
     /// The parser's weights cannot be used.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// A phrase stands in two lists.
-    #[error("'{phrase}' is listed as {first} and as {second}: keep one")]
+    /// A phrase stands in two lists that give it different meanings.
+    #[error("'{phrase}' has two meanings, keep one: {}", places.join("; "))]
     Conflict {
         /// The phrase.
         phrase: String,
-        /// What one list says.
-        first: String,
-        /// What the other says.
-        second: String,
+        /// The lists, with their files and lines.
+        places: Vec<String>,
     },
-}
-
-impl LexiconError {
-    fn conflict(phrase: &str, first: &impl std::fmt::Debug, second: &impl std::fmt::Debug) -> Self {
-        Self::Conflict { phrase: phrase.to_owned(), first: format!("{first:?}"), second: format!("{second:?}") }
-    }
 }
 
 /// Takes English prompts apart by their grammar.
@@ -86,14 +74,16 @@ impl Lexicon {
         let mut lists = Lists::default();
         let mut hash = Sha256::new();
         for (file, text) in files {
-            let list =
-                toml::from_str(text).map_err(|source| LexiconError::Unreadable { file: (*file).to_owned(), source })?;
-            lists.merge(list);
+            lists.merge(file::read(file, text).map_err(LexiconError::Unreadable)?);
             hash.update(text);
         }
         hash.update(weights);
         let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { syntax: Syntax::read(weights)?, vocabulary: Vocabulary::new(lists)?, limits, sha256 })
+        let vocabulary = Vocabulary::new(lists).map_err(|Conflict(phrase)| {
+            let places = file::places(files, |other| vocabulary::same(other, &phrase));
+            LexiconError::Conflict { phrase, places }
+        })?;
+        Ok(Self { syntax: Syntax::read(weights)?, vocabulary, limits, sha256 })
     }
 
     /// Takes `prompt` apart in time linear in its length; the second value says why the answer is worse than it

@@ -235,9 +235,15 @@ fn long_prompts_are_bounded_and_their_beginning_wins() {
 
 #[test]
 fn a_word_in_two_lists_and_an_unknown_list_are_refused() {
-    let parse = |text| Lexicon::parse(&[("a.toml", text)], WEIGHTS, Limits::default());
-    assert!(matches!(parse("colors = ['red']\nmaterials = ['red']"), Err(LexiconError::Conflict { .. })));
-    assert!(parse("colour = ['red']").unwrap_err().to_string().starts_with("a.toml"));
+    let refused = |text| {
+        let files = [("a.toml", "colors = ['red']"), ("b.toml", text)];
+        Lexicon::parse(&files, WEIGHTS, Limits::default()).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("\nmaterials = ['tin', 'red']"),
+        "'red' has two meanings, keep one: colors in a.toml line 1; materials in b.toml line 2"
+    );
+    assert!(refused("\ncolour = ['red']").starts_with("b.toml line 2: unknown field `colour`"));
 }
 
 #[test]

@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use domain::decomposition::AttributeKind;
 
-use super::{
-    LexiconError,
-    lists::{Inference, Lists},
-};
+use super::lists::{Inference, Lists};
 use crate::words;
 
 /// What a noun stands for.
@@ -91,6 +88,10 @@ impl<T: Copy> PhraseIndex<T> {
     }
 }
 
+/// A phrase with two meanings.
+#[derive(Debug)]
+pub(super) struct Conflict(pub String);
+
 /// All lists, ready to be looked up.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
@@ -104,7 +105,7 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub fn new(lists: Lists) -> Result<Self, LexiconError> {
+    pub fn new(lists: Lists) -> Result<Self, Conflict> {
         let mut vocabulary = Self {
             exact: PhraseIndex(HashMap::new()),
             nouns: PhraseIndex(HashMap::new()),
@@ -174,17 +175,17 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    fn add_exact(&mut self, phrase: &str, sense: Sense) -> Result<(), LexiconError> {
+    fn add_exact(&mut self, phrase: &str, sense: Sense) -> Result<(), Conflict> {
         match self.exact.insert(phrase_words(phrase).collect(), sense) {
             // Two meanings for one word would make the files' order decide; whoever edits them is to.
-            Some(known) if known != sense => Err(LexiconError::conflict(phrase, &known, &sense)),
+            Some(known) if known != sense => Err(Conflict(phrase.to_owned())),
             _ => Ok(()),
         }
     }
 
-    fn add_noun(&mut self, phrase: &str, noun: Noun) -> Result<(), LexiconError> {
+    fn add_noun(&mut self, phrase: &str, noun: Noun) -> Result<(), Conflict> {
         match self.nouns.insert(stems(phrase), noun) {
-            Some(known) if known != noun => Err(LexiconError::conflict(phrase, &known, &noun)),
+            Some(known) if known != noun => Err(Conflict(phrase.to_owned())),
             _ => Ok(()),
         }
     }
@@ -208,6 +209,11 @@ impl Vocabulary {
 /// A listed phrase's words as the tokenizer would cut them; a hyphen and a space are the same to it.
 fn phrase_words(phrase: &str) -> impl Iterator<Item = String> {
     phrase.split([' ', '-']).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+/// Whether both mean the same entry of a list.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    stems(a) == stems(b)
 }
 
 fn stems(phrase: &str) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use cpaiqa_scenario::{ScenarioLibrary, ScenarioSettings, Store, StoreSettings, read_profiles};
+use cpaiqa_scenario::{ScenarioLibrary, ScenarioSettings, Store, StoreSettings};
 use domain::{
     distortion::DistortionType,
     measurement::Components,
@@ -57,7 +57,7 @@ impl Place {
     pub fn library_keeping(&self, seconds: u64) -> ScenarioLibrary {
         let settings = settings();
         let store = StoreSettings { keep_measurements_seconds: seconds, ..settings.store.clone() };
-        let built_in = read_profiles([("general.toml", GENERAL)], "general").unwrap();
+        let built_in = vec![toml::from_str(GENERAL).unwrap()];
         ScenarioLibrary::new(built_in, Store::new(&self.url).unwrap(), ScenarioSettings { store, ..settings })
     }
 }
