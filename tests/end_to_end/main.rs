@@ -10,6 +10,7 @@ mod comparing;
 mod distortions;
 mod evaluation;
 mod examples;
+mod gates;
 mod grpc;
 mod language;
 mod language_model;

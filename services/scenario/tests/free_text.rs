@@ -5,7 +5,10 @@
     reason = "a failed expectation is a failed test; figures are shown"
 )]
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use domain::{
     classifier::{Classifier, Document, Settings},
@@ -72,12 +75,16 @@ impl Shipped {
     }
 }
 
+fn phrasings(file: &str) -> Vec<Phrasing> {
+    let text = std::fs::read_to_string(root().join("services/scenario/evaluation").join(file)).unwrap();
+    toml::from_str::<Evaluation>(&text).unwrap().phrasings
+}
+
 /// Figures by the profile that is meant. An abstention is right where none is meant, and where the default is: that is
 /// what it gives.
 fn figures(file: &str) -> BTreeMap<String, Tally> {
     let shipped = Shipped::new();
-    let text = std::fs::read_to_string(root().join("services/scenario/evaluation").join(file)).unwrap();
-    let Evaluation { phrasings } = toml::from_str(&text).unwrap();
+    let phrasings = phrasings(file);
     let answers = shipped.answers(phrasings.iter().map(|phrasing| phrasing.text.as_str()));
     let mut tallies = BTreeMap::<String, Tally>::new();
     for (Phrasing { profile, .. }, answer) in phrasings.iter().zip(answers) {
@@ -134,6 +141,17 @@ fn well_known_phrasings_find_their_profile() {
     ];
     let (shipped, meant) = (Shipped::new(), known.map(|(_, profile)| Some(profile)));
     assert_eq!(shipped.answers(known.map(|(text, _)| text)), meant);
+}
+
+#[test]
+fn no_held_out_phrasing_was_there_to_learn_from() {
+    let Shipped { profiles, settings } = Shipped::new();
+    let phrases = profiles.into_iter().flat_map(|profile| profile.phrases).chain(settings.elsewhere);
+    let development = phrasings("development.toml").into_iter().map(|phrasing| phrasing.text);
+    let known: BTreeSet<String> = phrases.chain(development).map(|text| text.to_lowercase()).collect();
+    let held_out = phrasings("held_out.toml").into_iter().map(|phrasing| phrasing.text);
+    let seen: Vec<String> = held_out.filter(|text| known.contains(&text.to_lowercase())).collect();
+    assert!(seen.is_empty(), "{seen:?}");
 }
 
 #[test]

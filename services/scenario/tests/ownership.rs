@@ -40,6 +40,29 @@ fn pair(id: &str, a: &str, b: &str, preferred: Preferred) -> PreferencePair {
 }
 
 on_both_stores! {
+    /// What clients that hang up leave behind.
+    async fn calls_given_up_leave_the_store_as_it_was(place: Place) {
+        let library = Arc::new(place.library());
+        library.keep(CALL, "museum", &kept("m1", "a cat", [0.5; 5], 0.1)).await.unwrap();
+        for round in 0..300_u64 {
+            let calls = (0..4).map(|call| {
+                let library = Arc::clone(&library);
+                tokio::spawn(async move {
+                    let id = format!("{round}-{call}");
+                    library.keep(CALL, "museum", &kept(&id, "a cat", [0.5; 5], 0.1)).await.unwrap();
+                    library.kept(CALL, "museum", &id).await.unwrap();
+                    let pairs = vec![pair(&id, "m1", &id, Preferred::A)];
+                    library.prefer(CALL, "museum", "general", pairs).await.unwrap()
+                })
+            });
+            let calls: Vec<_> = calls.collect();
+            tokio::time::sleep(std::time::Duration::from_micros(round * 7)).await;
+            calls.iter().for_each(|call| call.abort());
+        }
+        assert_eq!(library.kept(CALL, "museum", "m1").await.unwrap(), kept("m1", "a cat", [0.5; 5], 0.1));
+        library.keep(CALL, "museum", &kept("m2", "a cat", [0.5; 5], 0.1)).await.unwrap();
+    }
+
     async fn every_change_is_a_new_revision_and_the_old_ones_stay(place: Place) {
         let library = place.library();
         let first = library.revise(CALL, "museum", profile("labels", 0.2), change("new", Some(0))).await.unwrap();
@@ -194,6 +217,11 @@ async fn still_own_it(place: &Place) {
     let history = library.history(CALL, "museum", "labels").await.unwrap();
     assert_eq!((history.len(), history[0].comment.as_str()), (1, "before"));
     assert_eq!(library.kept(CALL, "museum", "m1").await.unwrap(), kept("m1", "a cat", [0.5; 5], 0.1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_given_up_leave_the_store_in_memory_as_it_was() {
+    calls_given_up_leave_the_store_as_it_was(Place::memory()).await;
 }
 
 #[tokio::test]

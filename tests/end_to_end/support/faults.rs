@@ -46,3 +46,16 @@ pub fn posterised(picture: &RgbImage, place: [u32; 4], levels: u8) -> RgbImage {
             .map(|value| ((u16::from(value) + u16::from(step) / 2) / u16::from(step) * u16::from(step)).min(255) as u8))
     })
 }
+
+/// The middle wound up by `turns` radians at its centre, and less the further from it.
+pub fn swirled(picture: &RgbImage, turns: f32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let (middle_x, middle_y) = (width as f32 / 2.0, height as f32 / 2.0);
+    let reach = width.min(height) as f32 / 3.0;
+    RgbImage::from_fn(width, height, |x, y| {
+        let (dx, dy) = (x as f32 - middle_x, y as f32 - middle_y);
+        let (sin, cos) = (turns * (1.0 - dx.hypot(dy) / reach).max(0.0).powi(2)).sin_cos();
+        let (from_x, from_y) = (middle_x + dx * cos - dy * sin, middle_y + dx * sin + dy * cos);
+        *picture.get_pixel((from_x.round() as u32).min(width - 1), (from_y.round() as u32).min(height - 1))
+    })
+}

@@ -10,6 +10,7 @@ use std::{
     borrow::Cow,
     path::PathBuf,
     str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -71,7 +72,14 @@ pub struct Store {
     shown: String,
     /// Where an SQLite file is; `None` for memory and PostgreSQL.
     file: Option<PathBuf>,
-    pool: OnceCell<AnyPool>,
+    connections: OnceCell<Connections>,
+}
+
+struct Connections {
+    pool: AnyPool,
+    /// One to memory that nobody uses. A caller who gives up may take a connection of the pool with it, and memory lasts as
+    /// long as its last connection.
+    _holder: Option<AnyPool>,
 }
 
 impl Store {
@@ -95,21 +103,21 @@ impl Store {
             }
             _ => return Err(refused("it is of no known kind".into())),
         };
-        Ok(Self { url: url.to_owned(), shown, file, pool: OnceCell::new() })
+        Ok(Self { url: url.to_owned(), shown, file, connections: OnceCell::new() })
     }
 
     /// The connections for reading; `None` where nothing was ever written, so that reading creates no file.
     async fn reading(&self) -> Result<Option<&AnyPool>, StoreError> {
         let missing = self.file.as_ref().is_some_and(|file| !file.exists());
-        if missing && !self.pool.initialized() { Ok(None) } else { self.writing().await.map(Some) }
+        if missing && !self.connections.initialized() { Ok(None) } else { self.writing().await.map(Some) }
     }
 
     /// The connections; the first use opens the store and brings its tables up to date.
     async fn writing(&self) -> Result<&AnyPool, StoreError> {
-        self.pool.get_or_try_init(|| self.open()).await
+        Ok(&self.connections.get_or_try_init(|| self.open()).await?.pool)
     }
 
-    async fn open(&self) -> Result<AnyPool, StoreError> {
+    async fn open(&self) -> Result<Connections, StoreError> {
         sqlx::any::install_default_drivers();
         let failed = |error: sqlx::Error| self.failed(error);
         let options = AnyPoolOptions::new().acquire_timeout(PATIENCE);
@@ -120,10 +128,12 @@ impl Store {
                 }
                 (options.max_connections(4), format!("sqlite://{}?mode=rwc", file.display()))
             }
-            // A second connection to memory would see another memory, and a closed one would lose it.
-            None if self.url.starts_with("sqlite") => {
-                let one = options.min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
-                (one, self.url.clone())
+            None if self.in_memory() => {
+                // Its name lets the holder see the same memory.
+                static MEMORIES: AtomicU32 = AtomicU32::new(0);
+                let number = MEMORIES.fetch_add(1, Ordering::Relaxed);
+                let one = options.max_connections(1).idle_timeout(None).max_lifetime(None);
+                (one, format!("sqlite:file:cpaiqa-{number}?mode=memory"))
             }
             None => {
                 // A lock that another session holds must not hold a caller for ever.
@@ -137,13 +147,21 @@ impl Store {
             }
         };
         let connect = AnyConnectOptions::from_str(&url).map_err(failed)?;
-        let pool = options.connect_with(connect).await.map_err(failed)?;
+        let pool = options.clone().connect_with(connect.clone()).await.map_err(failed)?;
+        let holder = match self.in_memory() {
+            true => Some(options.connect_with(connect).await.map_err(failed)?),
+            false => None,
+        };
         if self.file.is_some() {
             // Readers and the one writer do not wait for each other.
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await.map_err(failed)?;
         }
         migrator().run(&pool).await.map_err(|error| self.failed(error))?;
-        Ok(pool)
+        Ok(Connections { pool, _holder: holder })
+    }
+
+    fn in_memory(&self) -> bool {
+        self.file.is_none() && self.url.starts_with("sqlite")
     }
 
     fn failed(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {

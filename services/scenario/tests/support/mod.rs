@@ -30,6 +30,10 @@ impl Place {
         Self { url, _folder: Some(folder) }
     }
 
+    pub fn memory() -> Self {
+        Self { url: "sqlite::memory:".into(), _folder: None }
+    }
+
     /// A database of the server that all tests share.
     pub async fn postgres() -> Self {
         static SERVER: OnceLock<Postgres> = OnceLock::new();
