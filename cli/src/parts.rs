@@ -1,6 +1,6 @@
 //! Puts the in-process parts together: each role with its models from the store, or the endpoint configured for it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use alignment::{
     AestheticHead, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, PresenceHead, Reads, RenderedText,
@@ -11,7 +11,7 @@ use distortion::{Detector, Network};
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
 };
-use gateway::backends::{Backends, remote::Remote};
+use gateway::backends::{Backends, Connector, remote::AddressError};
 use inference::{
     runtime::{Runtime, Session},
     store::{Manifest, Options, Store},
@@ -55,6 +55,10 @@ fn default_store() -> Result<String, CliError> {
     Ok(format!("sqlite:{}", folders.data_dir().join("scenarios.db").display()))
 }
 
+fn wrong(error: AddressError) -> CliError {
+    CliError::Usage(format!("backends: {error}"))
+}
+
 impl Parts {
     /// Parts as `settings` describe them; nothing is loaded yet.
     pub fn new(settings: Settings) -> Result<Self, CliError> {
@@ -65,32 +69,31 @@ impl Parts {
 
     /// Every role: at its endpoint where one is configured, otherwise in this process.
     pub async fn backends(&mut self) -> Result<Backends, CliError> {
-        let remote = self.endpoints()?;
-        let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !remote.contains_key(role)).collect();
+        let (at, connector) = (self.settings.backends.clone(), self.connector()?);
+        let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !at.contains_key(role)).collect();
         self.pull(&local).await?;
-        let at = |role: Role| remote.get(&role).cloned().map(Arc::new);
-        let (scorer, keeper): (Arc<dyn ScenarioScorer>, Arc<dyn ScenarioKeeper>) = match at(Role::Scenario) {
-            Some(remote) => (remote.clone(), remote),
+        let (scorer, keeper): (Arc<dyn ScenarioScorer>, Arc<dyn ScenarioKeeper>) = match at.get(&Role::Scenario) {
+            Some(at) => (connector.scorer(at).map_err(wrong)?, connector.keeper(at).map_err(wrong)?),
             None => {
                 let library = self.library()?;
                 (library.clone(), library)
             }
         };
         Ok(Backends {
-            aligner: match at(Role::Alignment) {
-                Some(remote) => remote,
+            aligner: match at.get(&Role::Alignment) {
+                Some(at) => connector.aligner(at).map_err(wrong)?,
                 None => self.aligner().await?,
             },
-            segmenter: match at(Role::Segmentation) {
-                Some(remote) => remote,
+            segmenter: match at.get(&Role::Segmentation) {
+                Some(at) => connector.segmenter(at).map_err(wrong)?,
                 None => self.segmenter().await?,
             },
-            decomposer: match at(Role::Decomposition) {
-                Some(remote) => remote,
+            decomposer: match at.get(&Role::Decomposition) {
+                Some(at) => connector.decomposer(at).map_err(wrong)?,
                 None => self.decomposer()?,
             },
-            detector: match at(Role::Distortion) {
-                Some(remote) => remote,
+            detector: match at.get(&Role::Distortion) {
+                Some(at) => connector.detector(at).map_err(wrong)?,
                 None => self.detector().await?,
             },
             scorer,
@@ -98,12 +101,11 @@ impl Parts {
         })
     }
 
-    /// The configured endpoints.
-    pub fn endpoints(&self) -> Result<BTreeMap<Role, Remote>, CliError> {
-        let most = self.settings.server.max_message_bytes;
-        let connect =
-            |(role, address): (&Role, &String)| Ok((*role, Remote::new(address, most).map_err(CliError::part)?));
-        self.settings.backends.iter().map(connect).collect()
+    /// What connects to backends at endpoints.
+    pub fn connector(&self) -> Result<Connector, CliError> {
+        let resilience = self.settings.gateway.resilience.clone();
+        resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
+        Ok(Connector { max_message_bytes: self.settings.server.max_message_bytes, resilience })
     }
 
     /// The configured pair of an image tower and a text encoder.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, path::PathBuf};
 
 use alignment::AlignmentSettings;
 use domain::roles::Role;
-use gateway::GatewaySettings;
+use gateway::{GatewaySettings, backends::BackendSettings};
 use inference::store;
 use kit::{
     server::ServerSettings,
@@ -26,7 +26,7 @@ pub struct Settings {
     pub runtime: RuntimeSettings,
     pub models: ModelSettings,
     pub packs: PackSettings,
-    pub backends: BTreeMap<Role, String>,
+    pub backends: BTreeMap<Role, BackendSettings>,
     pub gateway: GatewaySettings,
     pub alignment: AlignmentSettings,
     pub segmentation: SegmentationSettings,

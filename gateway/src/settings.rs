@@ -6,6 +6,8 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
+use crate::backends::pool::ResilienceSettings;
+
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,8 @@ pub struct GatewaySettings {
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
     /// required: without it there is no score.
     pub required: BTreeSet<Role>,
+    /// How backends at endpoints are called.
+    pub resilience: ResilienceSettings,
     /// Decompositions by prompt.
     pub decomposition_cache: CacheSettings,
     /// Regions and distortions by picture.

@@ -46,7 +46,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.add($server::new($service).max_decoding_message_size(most).max_encoding_message_size(most))
         };
     }
-    let gateway_settings = settings.gateway.clone();
+    let (gateway_settings, endpoints) = (settings.gateway.clone(), settings.backends.clone());
     let tenant = gateway_settings.tenant.clone();
     let one = Tenancy::Of(tenant.clone());
     let mut parts = Parts::new(settings)?;
@@ -64,7 +64,6 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             add!(ScenarioServiceServer, ScenarioServer::new(scorer, one));
         }
         ServeRole::Gateway => {
-            let endpoints = parts.endpoints()?;
             if let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) {
                 let name = missing.name();
                 return Err(CliError::Usage(format!(

@@ -1,8 +1,12 @@
 //! Who stands behind each role.
 
+mod connect;
+pub mod pool;
 pub mod remote;
 
 use std::sync::Arc;
+
+pub use connect::{BackendSettings, Connector};
 
 use domain::roles::{Aligner, Decomposer, DistortionDetector, ScenarioKeeper, ScenarioScorer, Segmenter};
 

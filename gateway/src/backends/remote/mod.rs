@@ -1,6 +1,7 @@
 //! A role at an endpoint that speaks this project's protos: a service of ours in another process, or a customer's own.
 
 mod keeper;
+mod probe;
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +40,12 @@ pub struct AddressError {
     message: String,
 }
 
+impl AddressError {
+    pub(super) fn new(address: &str, message: impl Into<String>) -> Self {
+        Self { address: address.to_owned(), message: message.into() }
+    }
+}
+
 /// One role's endpoint. The connection is made at the first call and again when it breaks.
 #[derive(Clone)]
 pub struct Remote {
@@ -50,7 +57,7 @@ pub struct Remote {
 impl Remote {
     /// The endpoint at `address`; messages up to `max_message_bytes` are sent and taken.
     pub fn new(address: &str, max_message_bytes: usize) -> Result<Self, AddressError> {
-        let failed = |message: String| AddressError { address: address.to_owned(), message };
+        let failed = |message: String| AddressError::new(address, message);
         let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(error.to_string()))?;
         if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
             return Err(failed("not an http address".into()));
