@@ -14,11 +14,12 @@ mod settings;
 
 use std::{io::Write, process::ExitCode};
 
-use args::{Cli, Command};
+use args::{Cli, Command, Common};
 use clap::Parser;
 use domain::ownership::check_tenant;
 use error::CliError;
-use settings::Settings;
+use gateway::backends::remote::bearer;
+use settings::{Caller, Settings};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -38,12 +39,20 @@ fn failed(error: &CliError) -> ExitCode {
     error.exit_code()
 }
 
+/// What gateways are shown.
+fn caller(args: &Common) -> Result<Caller, CliError> {
+    let wrong = || CliError::Usage("--api-key: expected a key such as cpaiqa_…, got letters that no key has".into());
+    let credential = args.api_key.as_deref().map(|key| bearer(key).ok_or_else(wrong)).transpose()?;
+    Ok(Caller { credential, tenant: args.tenant.clone() })
+}
+
 async fn run(cli: Cli) -> Result<(), CliError> {
     let mut settings = Settings::load(cli.common.config.as_deref())?;
     settings.models.offline |= cli.common.offline;
-    if let Some(tenant) = cli.common.tenant {
-        settings.gateway.tenant = tenant;
+    if let Some(tenant) = &cli.common.tenant {
+        settings.gateway.tenant.clone_from(tenant);
     }
+    settings.caller = caller(&cli.common)?;
     check_tenant(&settings.gateway.tenant).map_err(|why| CliError::Usage(format!("gateway.tenant: {why}")))?;
     let serving = matches!(cli.command, Command::Serve(_));
     if !serving && !cli.common.verbose {
@@ -62,6 +71,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Eval(args) => commands::eval::run(settings, args).await,
         Command::Report(args) => commands::report::run(&settings, args).await,
         Command::Models(args) => commands::models::run(&settings, args).await,
+        Command::Keys(args) => commands::keys::run(settings, args).await,
         Command::Packs(args) => commands::packs::run(&settings, args),
         Command::Serve(args) => commands::serve::run(settings, args).await,
         Command::Align(args) => commands::align::run(settings, args).await,

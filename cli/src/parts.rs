@@ -72,11 +72,15 @@ impl Parts {
         let (at, connector) = (self.settings.backends.clone(), self.connector()?);
         let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !at.contains_key(role)).collect();
         self.pull(&local).await?;
-        let (scorer, keeper): (Arc<dyn ScenarioScorer>, Arc<dyn ScenarioKeeper>) = match at.get(&Role::Scenario) {
-            Some(at) => (connector.scorer(at).map_err(wrong)?, connector.keeper(at).map_err(wrong)?),
+        let (scorer, keeper, keys) = match at.get(&Role::Scenario) {
+            Some(at) => (
+                connector.scorer(at).map_err(wrong)?,
+                connector.keeper(at).map_err(wrong)?,
+                connector.keys(at).map_err(wrong)?,
+            ),
             None => {
                 let library = self.library()?;
-                (library.clone(), library)
+                (library.clone() as Arc<dyn ScenarioScorer>, library.clone() as Arc<dyn ScenarioKeeper>, library as _)
             }
         };
         Ok(Backends {
@@ -98,6 +102,7 @@ impl Parts {
             },
             scorer,
             keeper,
+            keys,
         })
     }
 

@@ -8,8 +8,11 @@ use domain::{
     scenario::{Profile, Selector},
     score::Score,
 };
-use gateway::{Candidate, Gateway, Ranked, ScoreRequest, backends::remote::patient};
-use kit::{status::from_status, telemetry::inject};
+use gateway::{
+    Candidate, Gateway, Ranked, ScoreRequest,
+    backends::remote::{self, AUTHORIZATION, Credential, patient},
+};
+use kit::{status::from_status, telemetry::inject, tenant::tell};
 use proto::{
     common::Picture,
     quality::{
@@ -26,7 +29,12 @@ use wire::{
     scenario::{from_profile, to_selector},
 };
 
-use crate::{commands::read, error::CliError, parts::Parts, settings::Settings};
+use crate::{
+    commands::read,
+    error::CliError,
+    parts::Parts,
+    settings::{Caller, Settings},
+};
 
 /// A gateway, wherever it is.
 pub enum Scorer {
@@ -38,7 +46,7 @@ pub enum Scorer {
         tenant: String,
     },
     /// At an endpoint.
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 /// A gateway at an endpoint.
@@ -46,15 +54,26 @@ pub struct Remote {
     client: QualityServiceClient<Channel>,
     /// For errors.
     address: String,
+    credential: Option<Credential>,
+    /// The tenant that an operator speaks for.
+    tenant: Option<String>,
     /// How long it may take: a little longer than the gateway allows itself.
     patience: Duration,
+}
+
+/// What a gateway at an endpoint keeps for the caller.
+pub fn remote_at(settings: &Settings, endpoint: &str) -> Result<remote::Remote, CliError> {
+    let remote = remote::Remote::new(endpoint, settings.server.max_message_bytes);
+    let remote = remote.map_err(|error| CliError::Usage(error.to_string()))?;
+    let Caller { credential, tenant } = settings.caller.clone();
+    Ok(remote.at_gateway(credential, tenant.is_some()))
 }
 
 impl Scorer {
     /// The gateway at `endpoint`, or one in this process, which keeps no measurements: they would end with it.
     pub async fn new(settings: Settings, endpoint: Option<&str>) -> Result<Self, CliError> {
         if let Some(address) = endpoint {
-            return Ok(Self::Remote(Remote::new(&settings, address)?));
+            return Ok(Self::Remote(Box::new(Remote::new(&settings, address)?)));
         }
         let mut gateway = settings.gateway.clone();
         gateway.keep_measurements = false;
@@ -124,6 +143,8 @@ impl Remote {
         Ok(Self {
             client: client.max_decoding_message_size(most).max_encoding_message_size(most),
             address: address.to_owned(),
+            credential: settings.caller.credential.clone(),
+            tenant: settings.caller.tenant.clone(),
             patience: Duration::from_millis(settings.gateway.score_deadline_ms) + Duration::from_secs(5),
         })
     }
@@ -169,7 +190,14 @@ impl Remote {
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.set_timeout(self.patience);
-        inject(request.metadata_mut());
+        let metadata = request.metadata_mut();
+        if let Some(credential) = &self.credential {
+            metadata.insert(AUTHORIZATION, credential.clone());
+        }
+        if let Some(tenant) = &self.tenant {
+            tell(metadata, tenant);
+        }
+        inject(metadata);
         request
     }
 

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::Path, path::PathBuf};
 
 use alignment::AlignmentSettings;
 use domain::roles::Role;
-use gateway::{GatewaySettings, backends::BackendSettings};
+use gateway::{
+    GatewaySettings,
+    backends::{BackendSettings, remote::Credential},
+};
 use inference::store;
 use kit::{
     server::ServerSettings,
@@ -33,6 +36,18 @@ pub struct Settings {
     pub decomposition: decomposition::Settings,
     pub distortion: distortion::Settings,
     pub scenario: ScenarioSettings,
+    /// What the command line says of who calls.
+    #[serde(skip)]
+    pub caller: Caller,
+}
+
+/// Who calls gateways at endpoints.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// What is shown to them.
+    pub credential: Option<Credential>,
+    /// The tenant that an operator speaks for.
+    pub tenant: Option<String>,
 }
 
 /// How models compute.

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use domain::roles::{Call, RoleError, ScenarioKeeper};
+use domain::roles::{Call, KeyKeeper, RoleError, ScenarioKeeper};
 use futures::{StreamExt, stream::BoxStream};
 use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
 use proto::admin::{
     AddPreferencesRequest, AddPreferencesResponse, CalibrateScenarioRequest, CalibrateScenarioResponse,
-    GetMeasurementRequest, GetMeasurementResponse, KeepMeasurementRequest, KeepMeasurementResponse,
-    ListScenarioRevisionsRequest, ListScenarioRevisionsResponse, ReviseScenarioRequest, ReviseScenarioResponse,
-    RollBackScenarioRequest, RollBackScenarioResponse, admin_service_server::AdminService,
+    CreateKeyRequest, CreateKeyResponse, GetMeasurementRequest, GetMeasurementResponse, KeepMeasurementRequest,
+    KeepMeasurementResponse, ListKeysRequest, ListKeysResponse, ListScenarioRevisionsRequest,
+    ListScenarioRevisionsResponse, ReviseScenarioRequest, ReviseScenarioResponse, RevokeKeyRequest, RevokeKeyResponse,
+    RollBackScenarioRequest, RollBackScenarioResponse, RotateKeyRequest, RotateKeyResponse,
+    admin_service_server::AdminService,
 };
 use tonic::{Request, Response, Status, Streaming};
-use wire::{Checked, admin as messages, quality::to_response, scenario::from_profile};
+use wire::{Checked, admin as messages, keys::to_shown, quality::to_response, scenario::from_profile};
+
+use crate::access::{Issued, keyring::Keyring};
 
 /// Rows of preferences that are written at once, as long as they come that fast.
 const ROWS_AT_ONCE: usize = 256;
@@ -20,13 +24,14 @@ const ROWS_AT_ONCE: usize = 256;
 /// Serves a keeper: in front of a scenario service or, with a gateway, in front of its own.
 pub struct AdminServer {
     keeper: Arc<dyn ScenarioKeeper>,
+    keys: Keyring,
     tenancy: Tenancy,
 }
 
 impl AdminServer {
-    /// Serves `keeper` to the tenants that `tenancy` tells.
-    pub const fn new(keeper: Arc<dyn ScenarioKeeper>, tenancy: Tenancy) -> Self {
-        Self { keeper, tenancy }
+    /// Serves `keeper` and `keys` to the tenants that `tenancy` tells.
+    pub const fn new(keeper: Arc<dyn ScenarioKeeper>, keys: Arc<dyn KeyKeeper>, tenancy: Tenancy) -> Self {
+        Self { keeper, keys: Keyring::new(keys), tenancy }
     }
 
     fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
@@ -118,6 +123,34 @@ impl AdminService for AdminServer {
         let (call, tenant) = (call_of(&request), self.tenant(&request)?);
         let kept = self.keeper.kept(call, &tenant, &request.get_ref().id).await.map_err(|error| to_status(&error))?;
         Ok(Response::new(GetMeasurementResponse { prompt: kept.prompt, score: Some(to_response(kept.score)) }))
+    }
+
+    async fn create_key(&self, request: Request<CreateKeyRequest>) -> Result<Response<CreateKeyResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let CreateKeyRequest { comment, lives_seconds } = request.into_inner();
+        let made = self.keys.create(call, &tenant, &comment, lives_seconds).await;
+        let Issued { key, secret } = made.map_err(|error| to_status(&error))?;
+        Ok(Response::new(CreateKeyResponse { key: Some(to_shown(key)), secret }))
+    }
+
+    async fn list_keys(&self, request: Request<ListKeysRequest>) -> Result<Response<ListKeysResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let keys = self.keys.list(call, &tenant).await.map_err(|error| to_status(&error))?;
+        Ok(Response::new(ListKeysResponse { keys: keys.into_iter().map(to_shown).collect() }))
+    }
+
+    async fn rotate_key(&self, request: Request<RotateKeyRequest>) -> Result<Response<RotateKeyResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let RotateKeyRequest { id, overlap_seconds, lives_seconds } = request.into_inner();
+        let rotated = self.keys.rotate(call, &tenant, &id, overlap_seconds, lives_seconds).await;
+        let (Issued { key, secret }, old) = rotated.map_err(|error| to_status(&error))?;
+        Ok(Response::new(RotateKeyResponse { key: Some(to_shown(key)), secret, old: Some(to_shown(old)) }))
+    }
+
+    async fn revoke_key(&self, request: Request<RevokeKeyRequest>) -> Result<Response<RevokeKeyResponse>, Status> {
+        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
+        let key = self.keys.revoke(call, &tenant, &request.get_ref().id).await.map_err(|error| to_status(&error))?;
+        Ok(Response::new(RevokeKeyResponse { key: Some(to_shown(key)) }))
     }
 }
 

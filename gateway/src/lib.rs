@@ -2,6 +2,7 @@
 //!
 //! It sees only the traits of [`domain::roles`]; [`backends`] says who stands behind each.
 
+pub mod access;
 mod admin;
 mod answer;
 pub mod backends;

@@ -6,7 +6,7 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
-use crate::backends::pool::ResilienceSettings;
+use crate::{access::AccessSettings, backends::pool::ResilienceSettings};
 
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +33,8 @@ pub struct GatewaySettings {
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
     /// required: without it there is no score.
     pub required: BTreeSet<Role>,
+    /// Who is let in.
+    pub access: AccessSettings,
     /// How backends at endpoints are called.
     pub resilience: ResilienceSettings,
     /// Decompositions by prompt.

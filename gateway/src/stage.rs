@@ -81,7 +81,7 @@ fn named(error: RoleError, stage: &str, ms: f64) -> RoleError {
         RoleError::Overloaded(m) => RoleError::Overloaded(with(m)),
         RoleError::Unsupported(m) => RoleError::Unsupported(with(m)),
         RoleError::Internal(m) => RoleError::Internal(with(m)),
-        callers @ (RoleError::InvalidInput { .. } | RoleError::NotFound { .. } | RoleError::Conflict(_)) => callers,
+        callers => callers,
     }
 }
 

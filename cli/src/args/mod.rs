@@ -1,6 +1,7 @@
 //! The command line; its doc comments are the manual.
 
 mod eval;
+mod keys;
 mod scenarios;
 
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ pub use eval::{
     DecomposerChoice, Eval, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
     EvalSensitivity, Evaluation, Half,
 };
-pub use scenarios::{Calibrate, ChangeArgs, Scenarios};
+pub use keys::Keys;
+pub use scenarios::{At, Calibrate, ChangeArgs, Scenarios};
 
 /// Judges AI-generated pictures against their prompts, for the use they are meant for.
 #[derive(Parser)]
@@ -28,9 +30,12 @@ pub struct Common {
     /// Configuration file (TOML) that overlays the defaults
     #[arg(long, global = true, value_name = "FILE", env = "CPAIQA_CONFIG_FILE")]
     pub config: Option<PathBuf>,
-    /// Whose scenarios, preferences and measurements; a gateway at an endpoint knows by itself
+    /// Whose scenarios, keys and measurements; a gateway at an endpoint knows by the key, and lets operators name another
     #[arg(long, global = true, value_name = "NAME")]
     pub tenant: Option<String>,
+    /// The key that a gateway at an endpoint is shown
+    #[arg(long, global = true, value_name = "KEY", env = "CPAIQA_API_KEY", hide_env_values = true)]
+    pub api_key: Option<String>,
     /// Never fetch models
     #[arg(long, global = true)]
     pub offline: bool,
@@ -52,6 +57,9 @@ pub enum Command {
     /// List, show, change and exchange scenarios; every change is a new revision
     #[command(subcommand)]
     Scenarios(Scenarios),
+    /// Make, list, rotate and revoke the keys that programs call a gateway with
+    #[command(subcommand)]
+    Keys(Keys),
     /// Fit a scenario to human preferences, and install it if it is not worse on prompts that it was not fitted to
     Calibrate(Calibrate),
     /// Score every picture of a CSV, JSONL or Parquet file, or of a folder

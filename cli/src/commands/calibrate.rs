@@ -13,13 +13,13 @@ use domain::{
 use scenario::{Fitted, Judgements, alone, calibrate, install_fitted};
 use serde::Deserialize;
 
-use super::scenarios::keeper_at;
 use crate::{
     args::{Calibrate, Format},
     error::CliError,
     output::{self, json},
     parts::Parts,
     results::{self, Line, Scored},
+    scorer::remote_at,
     settings::Settings,
 };
 
@@ -30,7 +30,7 @@ pub async fn run(settings: Settings, args: Calibrate) -> Result<(), CliError> {
     options.check().map_err(|why| CliError::Usage(format!("--{why}")))?;
     let (tenant, uncertainty) = (settings.gateway.tenant.clone(), settings.scenario.uncertainty.clone());
     let keeper: Arc<dyn ScenarioKeeper> = match &args.at.endpoint {
-        Some(endpoint) => keeper_at(&settings, endpoint)?,
+        Some(endpoint) => Arc::new(remote_at(&settings, endpoint)?),
         None => Parts::new(settings)?.library()?,
     };
     let (name, call) = (&args.scenario, Call::default());

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod decompose;
 pub mod detect;
 pub mod eval;
+pub mod keys;
 pub mod models;
 pub mod packs;
 pub mod rank;

@@ -10,7 +10,6 @@ use domain::{
     roles::{Answer, Call, ScenarioKeeper, ScenarioScorer},
     scenario::Profile,
 };
-use gateway::backends;
 use packs::read_profile;
 use scenario::ScenarioLibrary;
 
@@ -20,7 +19,7 @@ use crate::{
     fields::wrong_pack,
     output::{self, scenarios as shown},
     parts::Parts,
-    scorer::Remote,
+    scorer::{Remote, remote_at},
     settings::Settings,
 };
 
@@ -85,7 +84,7 @@ impl Shelf {
             return Ok(Self { keeper: library.clone(), tenant, list: List::Here(library) });
         };
         Ok(Self {
-            keeper: keeper_at(&settings, &endpoint)?,
+            keeper: Arc::new(remote_at(&settings, &endpoint)?),
             tenant,
             list: List::There(Box::new(Remote::new(&settings, &endpoint)?)),
         })
@@ -101,12 +100,6 @@ impl Shelf {
     async fn history(&self, name: &str) -> Answer<Vec<Revision>> {
         self.keeper.history(Call::default(), &self.tenant, name).await
     }
-}
-
-/// What a gateway keeps.
-pub fn keeper_at(settings: &Settings, endpoint: &str) -> Result<Arc<dyn ScenarioKeeper>, CliError> {
-    let remote = backends::remote::Remote::new(endpoint, settings.server.max_message_bytes);
-    Ok(Arc::new(remote.map_err(|error| CliError::Usage(error.to_string()))?))
 }
 
 /// One revision of a scenario's history: the newest when none is named.

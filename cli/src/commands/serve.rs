@@ -5,8 +5,8 @@ use std::sync::Arc;
 use alignment::AlignmentServer;
 use decomposition::DecompositionServer;
 use distortion::DistortionServer;
-use domain::roles::Role;
-use gateway::{AdminServer, Gateway, QualityServer, backends::Backends};
+use domain::roles::{KeyKeeper, Role};
+use gateway::{AdminServer, Gateway, GatewaySettings, QualityServer, access::Access, backends::Backends};
 use kit::{
     server::{Bound, Services, stop_signal},
     tenant::Tenancy,
@@ -37,6 +37,11 @@ pub async fn run(settings: Settings, args: Serve) -> Result<(), CliError> {
     Ok(bound.serve(services, DESCRIPTORS, stop_signal()).await?)
 }
 
+/// Who is let in to a gateway.
+fn access(keys: Arc<dyn KeyKeeper>, settings: &GatewaySettings) -> Arc<Access> {
+    Arc::new(Access::new(keys, settings.access.clone(), settings.tenant.clone()))
+}
+
 /// The services of `role`; each takes and sends messages of the configured size.
 async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliError> {
     let (limits, most) = (settings.gateway.limits, settings.server.max_message_bytes);
@@ -53,15 +58,16 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
     match role {
         ServeRole::All => {
             let backends = parts.backends().await?;
-            let Backends { aligner, segmenter, decomposer, detector, scorer, keeper } = backends.clone();
+            let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
+            services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway = Arc::new(Gateway::new(backends, gateway_settings));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, one.clone()));
+            add!(AdminServiceServer, AdminServer::new(keeper, Arc::clone(&keys), one.clone()));
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
             add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
             add!(DistortionServiceServer, DistortionServer::new(detector, limits));
-            add!(ScenarioServiceServer, ScenarioServer::new(scorer, one));
+            add!(ScenarioServiceServer, ScenarioServer::new(scorer, keys, one));
         }
         ServeRole::Gateway => {
             if let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) {
@@ -73,10 +79,11 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
                 )));
             }
             let backends = parts.backends().await?;
-            let keeper = Arc::clone(&backends.keeper);
+            let (keeper, keys) = (Arc::clone(&backends.keeper), Arc::clone(&backends.keys));
+            services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway = Arc::new(Gateway::new(backends, gateway_settings));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, one));
+            add!(AdminServiceServer, AdminServer::new(keeper, keys, one));
         }
         ServeRole::Alignment => {
             parts.pull(&[Role::Alignment]).await?;
@@ -94,8 +101,8 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
         ServeRole::Scenario => {
             // Only gateways ask here, and they know whose call it is.
             let (library, told) = (parts.library()?, Tenancy::Told(tenant));
-            add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), told.clone()));
-            add!(AdminServiceServer, AdminServer::new(library, told));
+            add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), library.clone(), told.clone()));
+            add!(AdminServiceServer, AdminServer::new(library.clone(), library, told));
         }
     }
     Ok(services)

@@ -1,6 +1,7 @@
 //! What commands print and draw.
 
 pub mod json;
+pub mod keys;
 pub mod maps;
 pub mod packs;
 pub mod page;
@@ -24,8 +25,13 @@ pub fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// Writes a warning to standard error, where it mixes with no results.
-pub fn warn(text: &str) {
+/// Writes a line to standard error, where it mixes with no results.
+pub fn note(text: &str) {
     // A closed standard error is no reason to stop.
-    let _ = writeln!(anstream::stderr().lock(), "warning: {text}");
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Writes a warning to standard error.
+pub fn warn(text: &str) {
+    note(&format!("warning: {text}"));
 }

@@ -72,7 +72,7 @@ fn named_lines(text: &str) -> Vec<(String, String)> {
 }
 
 /// Seconds since 1970 as a date and a time of day, UTC.
-fn when(seconds: i64) -> String {
+pub fn when(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0)
         .map_or_else(|| "–".to_owned(), |when| when.format("%Y-%m-%d %H:%M").to_string())
 }

@@ -20,6 +20,30 @@ pub fn check_tenant(name: &str) -> Result<(), String> {
     Err(format!("expected a tenant of 1 to 64 lower-case letters, digits and hyphens, got '{name}'"))
 }
 
+/// A key that lets a program call in a tenant's name. The secret itself is with its holder alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Names the key; no secret.
+    pub id: String,
+    /// Whose calls are made with it.
+    pub tenant: String,
+    /// Digest of the secret, in hex.
+    pub hash: String,
+    /// What it is for, as its maker says.
+    pub comment: String,
+    /// When it was made, in seconds since 1970 UTC.
+    pub created: i64,
+    /// When it ends, or ended; `None` while nobody has set an end.
+    pub ends: Option<i64>,
+}
+
+impl ApiKey {
+    /// Whether it may be used at `now`, in seconds since 1970 UTC.
+    pub fn is_live(&self, now: i64) -> bool {
+        self.ends.is_none_or(|ends| now < ends)
+    }
+}
+
 /// Who changes a scenario, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {

@@ -13,7 +13,7 @@ use crate::{
     fusion::Fused,
     gate::Rule,
     measurement::Measurements,
-    ownership::{Calibration, Change, PreferencePair, Revision},
+    ownership::{ApiKey, Calibration, Change, PreferencePair, Revision},
     picture::Picture,
     region::{Region, RegionShape},
     scenario::{Context, Profile, Selector},
@@ -94,6 +94,12 @@ pub enum RoleError {
         /// What there is instead.
         message: String,
     },
+    /// Nobody knows who calls. The message is the same for every credential that is not accepted.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(String),
+    /// The caller is known and may not do this.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
     /// The deadline passed.
     #[error("deadline exceeded: {0}")]
     DeadlineExceeded(String),
@@ -125,7 +131,8 @@ impl RoleError {
 
     /// Whether the request itself is at fault, so that no other backend could answer it either.
     pub const fn is_callers_fault(&self) -> bool {
-        matches!(self, Self::InvalidInput { .. } | Self::NotFound { .. } | Self::Conflict(_))
+        use RoleError::{Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated};
+        matches!(self, InvalidInput { .. } | NotFound { .. } | Conflict(_) | Unauthenticated(_) | Forbidden(_))
     }
 }
 
@@ -313,4 +320,17 @@ pub trait ScenarioKeeper: Send + Sync {
     async fn keep(&self, call: Call, tenant: &str, measured: &Kept) -> Answer<()>;
     /// What was kept under an id.
     async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Kept>;
+}
+
+/// Keeps the keys that tenants' programs call with.
+#[async_trait]
+pub trait KeyKeeper: Send + Sync {
+    /// The key of that id, live or not.
+    async fn find(&self, call: Call, id: &str) -> Answer<Option<ApiKey>>;
+    /// A tenant's keys, the oldest first.
+    async fn keys(&self, call: Call, tenant: &str) -> Answer<Vec<ApiKey>>;
+    /// Keeps a new key.
+    async fn add(&self, call: Call, key: ApiKey) -> Answer<()>;
+    /// Lets a tenant's key end at `ends`, in seconds since 1970 UTC; one that ends before that keeps its end.
+    async fn end(&self, call: Call, tenant: &str, id: &str, ends: i64) -> Answer<ApiKey>;
 }

@@ -1,8 +1,15 @@
 //! One gRPC server: routes with health, reflection, deadlines and tracing, drained on shutdown.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::middleware::{from_fn, from_fn_with_state};
+use async_trait::async_trait;
+use axum::{
+    extract::{Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+};
+use domain::roles::Answer;
+use http::request::Parts;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -13,7 +20,7 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::{deadline, telemetry};
+use crate::{deadline, status::to_status, telemetry};
 
 /// How a server listens and ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,11 +55,31 @@ pub enum ServerError {
     Transport(#[from] tonic::transport::Error),
 }
 
+/// Decides who may call, before a message is read.
+#[async_trait]
+pub trait Guard: Send + Sync {
+    /// Lets the call in, with what it found out about the caller as an extension.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
+    async fn admit(&self, call: &mut Parts) -> Answer<()>;
+}
+
+async fn guarded(State(guard): State<Arc<dyn Guard>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match guard.admit(&mut parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => to_status(&error).into_http(),
+    }
+}
+
 /// The services of one server.
 #[derive(Default)]
 pub struct Services {
     routes: RoutesBuilder,
     names: Vec<&'static str>,
+    guard: Option<Arc<dyn Guard>>,
 }
 
 impl Services {
@@ -70,6 +97,11 @@ impl Services {
     {
         self.routes.add_service(service);
         self.names.push(S::NAME);
+    }
+
+    /// Lets in only whom `guard` admits.
+    pub fn guard(&mut self, guard: Arc<dyn Guard>) {
+        self.guard = Some(guard);
     }
 }
 
@@ -103,7 +135,7 @@ impl Bound {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
         let Self { listener, settings, address } = self;
-        let Services { mut routes, names } = services;
+        let Services { mut routes, names, guard } = services;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_health(&health, &names, ServingStatus::Serving).await;
         routes.add_service(health_service);
@@ -112,11 +144,12 @@ impl Bound {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
         routes.add_service(reflection.build_v1()?);
         let longest = Duration::from_millis(settings.longest_call_ms);
-        let router = routes
-            .routes()
-            .into_axum_router()
-            .layer(from_fn_with_state(longest, deadline::enforce))
-            .layer(from_fn(telemetry::trace_calls));
+        let mut router = routes.routes().into_axum_router();
+        if let Some(guard) = guard {
+            router = router.layer(from_fn_with_state(guard, guarded));
+        }
+        let router =
+            router.layer(from_fn_with_state(longest, deadline::enforce)).layer(from_fn(telemetry::trace_calls));
 
         let (draining, drained) = tokio::sync::oneshot::channel();
         let stop = async move {

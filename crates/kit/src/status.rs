@@ -16,6 +16,8 @@ pub fn to_status(error: &RoleError) -> Status {
     let (code, reason) = match error {
         RoleError::InvalidInput { .. } => (Code::InvalidArgument, "INVALID_INPUT"),
         RoleError::NotFound { .. } => (Code::NotFound, "NOT_FOUND"),
+        RoleError::Unauthenticated(_) => (Code::Unauthenticated, "UNAUTHENTICATED"),
+        RoleError::Forbidden(_) => (Code::PermissionDenied, "FORBIDDEN"),
         RoleError::DeadlineExceeded(_) => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
         RoleError::Cancelled(_) => (Code::Cancelled, "CANCELLED"),
         RoleError::Conflict(_) => (Code::Aborted, "CONFLICT"),
@@ -60,6 +62,8 @@ pub fn from_status(status: &Status) -> RoleError {
             },
             None => RoleError::Internal(message),
         },
+        Code::Unauthenticated => RoleError::Unauthenticated(bare("not authenticated: ")),
+        Code::PermissionDenied => RoleError::Forbidden(bare("not allowed: ")),
         Code::DeadlineExceeded => RoleError::DeadlineExceeded(bare("deadline exceeded: ")),
         Code::Cancelled => RoleError::Cancelled(bare("cancelled: ")),
         Code::Aborted => RoleError::Conflict(bare("conflict: ")),
@@ -79,6 +83,8 @@ mod tests {
         let errors = [
             RoleError::invalid("picture", "expected a picture, got text"),
             RoleError::NotFound { kind: "scenario".into(), name: "x".into(), message: "known: general".into() },
+            RoleError::Unauthenticated("no live key".into()),
+            RoleError::Forbidden("for operators".into()),
             RoleError::DeadlineExceeded("after 3 ms".into()),
             RoleError::Cancelled("the caller left".into()),
             RoleError::Conflict("revision 3 is the newest".into()),

@@ -8,7 +8,19 @@ use domain::{
 };
 use tonic::metadata::{MetadataMap, MetadataValue};
 
-const TENANT: &str = "cpaiqa-tenant";
+/// The header in which a gateway tells a service behind it whose call it is.
+pub const TENANT: &str = "cpaiqa-tenant";
+
+/// Who calls, as a server's guard found out; an extension of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Whose call it is.
+    pub tenant: String,
+    /// What told it, for logs; no secret.
+    pub credential: String,
+    /// Whether the caller may do what tenants may not.
+    pub operator: bool,
+}
 
 /// Where a server learns whose call it is.
 #[derive(Clone, Debug)]
@@ -20,12 +32,15 @@ pub enum Tenancy {
 }
 
 impl Tenancy {
-    /// The tenant of `request`.
+    /// The tenant of `request`: the one that the server's guard found, where there is a guard.
     ///
     /// # Errors
     ///
     /// When the header holds no tenant's name.
     pub fn of<T>(&self, request: &tonic::Request<T>) -> Answer<String> {
+        if let Some(identity) = request.extensions().get::<Identity>() {
+            return Ok(identity.tenant.clone());
+        }
         let default = match self {
             Self::Of(tenant) => return Ok(tenant.clone()),
             Self::Told(default) => default,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::roles::{Aligner, Decomposer, DistortionDetector, Role, ScenarioKeeper, ScenarioScorer, Segmenter};
+use domain::roles::{
+    Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
+};
 use serde::Deserialize;
 
 use super::{
@@ -74,6 +76,8 @@ impl Connector {
         scorer(Role::Scenario) -> ScenarioScorer;
         /// What tenants own, at a scenario service there.
         keeper(Role::Scenario) -> ScenarioKeeper;
+        /// Tenants' keys, at a scenario service there.
+        keys(Role::Scenario) -> KeyKeeper;
     }
 
     /// `backends` with `role` answered there instead.
@@ -87,7 +91,10 @@ impl Connector {
             Role::Segmentation => backends.segmenter = self.segmenter(at)?,
             Role::Decomposition => backends.decomposer = self.decomposer(at)?,
             Role::Distortion => backends.detector = self.detector(at)?,
-            Role::Scenario => (backends.scorer, backends.keeper) = (self.scorer(at)?, self.keeper(at)?),
+            Role::Scenario => {
+                (backends.scorer, backends.keeper, backends.keys) =
+                    (self.scorer(at)?, self.keeper(at)?, self.keys(at)?);
+            }
         }
         Ok(())
     }

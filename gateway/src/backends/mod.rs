@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub use connect::{BackendSettings, Connector};
 
-use domain::roles::{Aligner, Decomposer, DistortionDetector, ScenarioKeeper, ScenarioScorer, Segmenter};
+use domain::roles::{Aligner, Decomposer, DistortionDetector, KeyKeeper, ScenarioKeeper, ScenarioScorer, Segmenter};
 
 /// One backend a role: an in-process part, or a call to an endpoint.
 #[derive(Clone)]
@@ -25,4 +25,6 @@ pub struct Backends {
     pub scorer: Arc<dyn ScenarioScorer>,
     /// What tenants own; the same service as the scorer.
     pub keeper: Arc<dyn ScenarioKeeper>,
+    /// Tenants' keys; the same service again.
+    pub keys: Arc<dyn KeyKeeper>,
 }

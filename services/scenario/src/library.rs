@@ -13,8 +13,8 @@ use domain::{
     classifier::Classifier,
     fusion::{Fused, fuse},
     measurement::Measurements,
-    ownership::{Calibration, CalibrationOptions, Change, PreferencePair, Revision},
-    roles::{Answer, Call, ResolvedScenario, RoleError, ScenarioKeeper, ScenarioScorer},
+    ownership::{ApiKey, Calibration, CalibrationOptions, Change, PreferencePair, Revision, check_tenant},
+    roles::{Answer, Call, KeyKeeper, ResolvedScenario, RoleError, ScenarioKeeper, ScenarioScorer},
     scenario::{Context, Profile, Selector},
     score::Kept,
 };
@@ -247,5 +247,30 @@ impl ScenarioKeeper for ScenarioLibrary {
             name: id.chars().take(64).collect(),
             message: "it was never kept, or its time is over; score the picture again".into(),
         })
+    }
+}
+
+#[async_trait]
+impl KeyKeeper for ScenarioLibrary {
+    async fn find(&self, _: Call, id: &str) -> Answer<Option<ApiKey>> {
+        Ok(self.store.key(id).await?)
+    }
+
+    async fn keys(&self, _: Call, tenant: &str) -> Answer<Vec<ApiKey>> {
+        Ok(self.store.keys(tenant).await?)
+    }
+
+    async fn add(&self, _: Call, key: ApiKey) -> Answer<()> {
+        check_tenant(&key.tenant).map_err(|why| RoleError::invalid("tenant", why))?;
+        Ok(self.store.add_key(&key).await?)
+    }
+
+    async fn end(&self, call: Call, tenant: &str, id: &str, ends: i64) -> Answer<ApiKey> {
+        if let Some(key) = self.store.end_key(tenant, id, ends).await? {
+            return Ok(key);
+        }
+        let known: Vec<String> = self.keys(call, tenant).await?.into_iter().map(|key| key.id).collect();
+        let message = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
+        Err(RoleError::NotFound { kind: "key".into(), name: id.to_owned(), message: format!("keys: {message}") })
     }
 }

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use domain::{
     fusion::Fused,
     measurement::Measurements,
-    ownership::{Calibration, Change, PreferencePair, Revision},
+    ownership::{ApiKey, Calibration, Change, PreferencePair, Revision},
     picture::Picture,
     region::RegionShape,
     roles::{
         AlignQuery, Aligner, Alignment, Answer, Call, Decomposed, Decomposer, Detection, DistortionDetector,
-        Embeddings, ResolvedScenario, ScenarioKeeper, ScenarioScorer, Segmentation, Segmenter, TextKind,
+        Embeddings, KeyKeeper, ResolvedScenario, ScenarioKeeper, ScenarioScorer, Segmentation, Segmenter, TextKind,
     },
     scenario::{Context, Profile, Selector},
     score::Kept,
@@ -119,5 +119,25 @@ impl ScenarioKeeper for Pool<dyn ScenarioKeeper> {
 
     async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Kept> {
         self.ask(call, |at| async move { at.kept(call, tenant, id).await }).await
+    }
+}
+
+#[async_trait]
+impl KeyKeeper for Pool<dyn KeyKeeper> {
+    async fn find(&self, call: Call, id: &str) -> Answer<Option<ApiKey>> {
+        self.ask(call, |at| async move { at.find(call, id).await }).await
+    }
+
+    async fn keys(&self, call: Call, tenant: &str) -> Answer<Vec<ApiKey>> {
+        self.ask(call, |at| async move { at.keys(call, tenant).await }).await
+    }
+
+    async fn add(&self, call: Call, key: ApiKey) -> Answer<()> {
+        let key = &key;
+        self.ask_once(|at| async move { at.add(call, key.clone()).await }).await
+    }
+
+    async fn end(&self, call: Call, tenant: &str, id: &str, ends: i64) -> Answer<ApiKey> {
+        self.ask(call, |at| async move { at.end(call, tenant, id, ends).await }).await
     }
 }

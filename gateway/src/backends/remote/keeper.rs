@@ -20,20 +20,20 @@ use super::{Remote, client};
 impl ScenarioKeeper for Remote {
     async fn revise(&self, call: Call, tenant: &str, profile: Profile, change: Change) -> Answer<Revision> {
         let (profile, change) = (Some(to_profile(profile)), Some(messages::to_change(change)));
-        let request = Self::request_of(call, tenant, ReviseScenarioRequest { profile, change })?;
+        let request = self.request_of(call, tenant, ReviseScenarioRequest { profile, change })?;
         let answer = self.answered(call, client!(self, AdminServiceClient).revise_scenario(request).await)?;
         self.checked(messages::from_revision(answer.revision))
     }
 
     async fn roll_back(&self, call: Call, tenant: &str, name: &str, to: u32, change: Change) -> Answer<Revision> {
         let (name, change) = (name.to_owned(), Some(messages::to_change(change)));
-        let request = Self::request_of(call, tenant, RollBackScenarioRequest { name, revision: to, change })?;
+        let request = self.request_of(call, tenant, RollBackScenarioRequest { name, revision: to, change })?;
         let answer = self.answered(call, client!(self, AdminServiceClient).roll_back_scenario(request).await)?;
         self.checked(messages::from_revision(answer.revision))
     }
 
     async fn history(&self, call: Call, tenant: &str, name: &str) -> Answer<Vec<Revision>> {
-        let request = Self::request_of(call, tenant, ListScenarioRevisionsRequest { name: name.to_owned() })?;
+        let request = self.request_of(call, tenant, ListScenarioRevisionsRequest { name: name.to_owned() })?;
         let answer = self.answered(call, client!(self, AdminServiceClient).list_scenario_revisions(request).await)?;
         let read = answer.revisions.into_iter().map(|revision| messages::from_revision(Some(revision)));
         self.checked(read.collect())
@@ -47,7 +47,7 @@ impl ScenarioKeeper for Remote {
         pairs: Vec<PreferencePair>,
     ) -> Answer<Vec<Answer<bool>>> {
         let rows: Vec<_> = pairs.into_iter().map(|pair| messages::to_preference(name, pair)).collect();
-        let request = Self::request_of(call, tenant, stream::iter(rows))?;
+        let request = self.request_of(call, tenant, stream::iter(rows))?;
         let answers = self.answered(call, client!(self, AdminServiceClient).add_preferences(request).await)?;
         let rows: Vec<_> = answers.collect().await;
         rows.into_iter()
@@ -72,19 +72,19 @@ impl ScenarioKeeper for Remote {
             install: install.is_some(),
             change: install.map(messages::to_change),
         };
-        let request = Self::request_of(call, tenant, message)?;
+        let request = self.request_of(call, tenant, message)?;
         let answer = self.answered(call, client!(self, AdminServiceClient).calibrate_scenario(request).await)?;
         self.checked(messages::from_calibration(answer))
     }
 
     async fn keep(&self, call: Call, tenant: &str, measured: &Kept) -> Answer<()> {
-        let request = Self::request_of(call, tenant, messages::to_kept(measured.clone()))?;
+        let request = self.request_of(call, tenant, messages::to_kept(measured.clone()))?;
         self.answered(call, client!(self, AdminServiceClient).keep_measurement(request).await)?;
         Ok(())
     }
 
     async fn kept(&self, call: Call, tenant: &str, id: &str) -> Answer<Kept> {
-        let request = Self::request_of(call, tenant, GetMeasurementRequest { id: id.to_owned() })?;
+        let request = self.request_of(call, tenant, GetMeasurementRequest { id: id.to_owned() })?;
         let answer = self.answered(call, client!(self, AdminServiceClient).get_measurement(request).await)?;
         self.checked(messages::from_kept(answer.prompt, answer.score))
     }

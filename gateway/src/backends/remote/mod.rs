@@ -1,6 +1,8 @@
 //! A role at an endpoint that speaks this project's protos: a service of ours in another process, or a customer's own.
 
 mod keeper;
+mod keyring;
+mod keys;
 mod probe;
 
 use std::{sync::Arc, time::Duration};
@@ -28,6 +30,7 @@ use proto::{
 };
 use tonic::{
     Code, Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
 use wire::{Checked, WireError};
@@ -52,6 +55,23 @@ pub struct Remote {
     channel: Channel,
     address: Arc<str>,
     max_message_bytes: usize,
+    credential: Option<Credential>,
+    /// Whether the other side is told whose call it is; a gateway finds that out itself.
+    tells_tenant: bool,
+}
+
+/// What a caller shows to a server that asks who calls.
+pub type Credential = MetadataValue<Ascii>;
+
+/// The metadata that holds it.
+pub const AUTHORIZATION: &str = "authorization";
+
+/// A key as it is shown; `None` when it has letters that a header cannot have.
+pub fn bearer(key: &str) -> Option<Credential> {
+    let mut value: Credential = format!("Bearer {key}").parse().ok()?;
+    // Debug output shows no secret.
+    value.set_sensitive(true);
+    Some(value)
 }
 
 impl Remote {
@@ -62,12 +82,22 @@ impl Remote {
         if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
             return Err(failed("not an http address".into()));
         }
-        Ok(Self { channel: patient(endpoint).connect_lazy(), address: address.into(), max_message_bytes })
+        let channel = patient(endpoint).connect_lazy();
+        Ok(Self { channel, address: address.into(), max_message_bytes, credential: None, tells_tenant: true })
+    }
+
+    /// The same at a gateway, which is shown a credential with every call, and told a tenant's name only by an operator who
+    /// speaks for it.
+    pub fn at_gateway(self, credential: Option<Credential>, speaks_for_another: bool) -> Self {
+        Self { credential, tells_tenant: speaks_for_another, ..self }
     }
 
     /// The request with what every hop carries on: the time left and the trace context.
-    fn request<T>(call: Call, message: T) -> Answer<Request<T>> {
+    fn request<T>(&self, call: Call, message: T) -> Answer<Request<T>> {
         let mut request = Request::new(message);
+        if let Some(credential) = &self.credential {
+            request.metadata_mut().insert(AUTHORIZATION, credential.clone());
+        }
         if let Some(left) = remaining(call)? {
             request.set_timeout(left);
         }
@@ -76,9 +106,11 @@ impl Remote {
     }
 
     /// As [`Self::request`], in a tenant's name.
-    fn request_of<T>(call: Call, tenant: &str, message: T) -> Answer<Request<T>> {
-        let mut request = Self::request(call, message)?;
-        tell(request.metadata_mut(), tenant);
+    fn request_of<T>(&self, call: Call, tenant: &str, message: T) -> Answer<Request<T>> {
+        let mut request = self.request(call, message)?;
+        if self.tells_tenant {
+            tell(request.metadata_mut(), tenant);
+        }
         Ok(request)
     }
 
@@ -131,20 +163,20 @@ impl Aligner for Remote {
     async fn embed_image(&self, call: Call, picture: &Picture, regions: &[RegionShape]) -> Answer<Embeddings> {
         let expected = regions.len() + 1;
         let (regions, masks) = wire::alignment::to_regions(regions.to_vec());
-        let request = Self::request(call, EmbedImageRequest { picture: Some(message(picture)), regions, masks })?;
+        let request = self.request(call, EmbedImageRequest { picture: Some(message(picture)), regions, masks })?;
         let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_image(request).await)?;
         self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, expected))
     }
 
     async fn embed_texts(&self, call: Call, texts: &[String], kind: TextKind) -> Answer<Embeddings> {
         let kind = wire::alignment::to_text_kind(kind).into();
-        let request = Self::request(call, EmbedTextsRequest { texts: texts.to_vec(), kind })?;
+        let request = self.request(call, EmbedTextsRequest { texts: texts.to_vec(), kind })?;
         let answer = self.answered(call, client!(self, AlignmentServiceClient).embed_texts(request).await)?;
         self.checked(wire::alignment::from_rows(answer.embeddings, answer.models, texts.len()))
     }
 
     async fn align(&self, call: Call, picture: &Picture, query: &AlignQuery) -> Answer<Alignment> {
-        let request = Self::request(call, wire::alignment::to_request(message(picture), query.clone()))?;
+        let request = self.request(call, wire::alignment::to_request(message(picture), query.clone()))?;
         let answer = self.answered(call, client!(self, AlignmentServiceClient).align(request).await)?;
         self.checked(wire::alignment::from_response(answer))
     }
@@ -153,7 +185,7 @@ impl Aligner for Remote {
 #[async_trait]
 impl Segmenter for Remote {
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
-        let request = Self::request(call, SegmentRequest { picture: Some(message(picture)), max_regions })?;
+        let request = self.request(call, SegmentRequest { picture: Some(message(picture)), max_regions })?;
         let answer = self.answered(call, client!(self, SegmentationServiceClient).segment(request).await)?;
         self.checked(wire::segmentation::from_response(answer))
     }
@@ -166,7 +198,7 @@ impl Decomposer for Remote {
     }
 
     async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed> {
-        let request = Self::request(call, DecomposeRequest { prompt: prompt.to_owned() })?;
+        let request = self.request(call, DecomposeRequest { prompt: prompt.to_owned() })?;
         let answer = self.answered(call, client!(self, DecompositionServiceClient).decompose(request).await)?;
         self.checked(wire::decomposition::from_response(answer))
     }
@@ -175,7 +207,7 @@ impl Decomposer for Remote {
 #[async_trait]
 impl DistortionDetector for Remote {
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
-        let request = Self::request(call, DetectRequest { picture: Some(message(picture)), include_maps: with_maps })?;
+        let request = self.request(call, DetectRequest { picture: Some(message(picture)), include_maps: with_maps })?;
         let answer = self.answered(call, client!(self, DistortionServiceClient).detect(request).await)?;
         self.checked(wire::distortion::from_response(answer))
     }
@@ -185,19 +217,19 @@ impl DistortionDetector for Remote {
 impl ScenarioScorer for Remote {
     async fn resolve(&self, call: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario> {
         let scenario = Some(wire::scenario::to_selector(selector.clone()));
-        let request = Self::request_of(call, tenant, ResolveRequest { scenario })?;
+        let request = self.request_of(call, tenant, ResolveRequest { scenario })?;
         let answer = self.answered(call, client!(self, ScenarioServiceClient).resolve(request).await)?;
         self.checked(wire::scenario::from_resolved(answer))
     }
 
     async fn fuse(&self, call: Call, context: &Context, measurements: &Measurements) -> Answer<Fused> {
-        let request = Self::request(call, wire::scenario::to_fuse_request(context, measurements))?;
+        let request = self.request(call, wire::scenario::to_fuse_request(context, measurements))?;
         let answer = self.answered(call, client!(self, ScenarioServiceClient).fuse(request).await)?;
         self.checked(wire::scenario::from_fused(answer))
     }
 
     async fn list(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>> {
-        let request = Self::request_of(call, tenant, ListScenariosRequest {})?;
+        let request = self.request_of(call, tenant, ListScenariosRequest {})?;
         let answer = self.answered(call, client!(self, ScenarioServiceClient).list_scenarios(request).await)?;
         self.checked(answer.scenarios.into_iter().map(wire::scenario::from_profile).collect())
     }

@@ -1,5 +1,6 @@
 //! The store of what tenants own: SQLite in a file or in memory, or PostgreSQL, behind one set of statements.
 
+mod keys;
 mod measurements;
 mod preferences;
 mod revisions;
@@ -174,14 +175,14 @@ impl Store {
 }
 
 fn migrator() -> Migrator {
-    let first = Migration::new(
-        1,
-        Cow::Borrowed("ownership"),
-        MigrationType::Simple,
-        sqlx::SqlSafeStr::into_sql_str(include_str!("migrations/1_ownership.sql")),
-        false,
-    );
-    Migrator::with_migrations(vec![first])
+    let step = |version: i64, name: &'static str, sql: &'static str| {
+        let sql = sqlx::SqlSafeStr::into_sql_str(sql);
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(vec![
+        step(1, "ownership", include_str!("migrations/1_ownership.sql")),
+        step(2, "keys", include_str!("migrations/2_keys.sql")),
+    ])
 }
 
 /// Seconds since 1970 UTC.
