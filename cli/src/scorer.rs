@@ -8,7 +8,7 @@ use domain::{
     scenario::{Profile, Selector},
     score::Score,
 };
-use gateway::{Candidate, Gateway, Ranked, ScoreRequest, backends::remote::patient};
+use gateway::{Candidate, Gateway, Ranked, ScoreRequest, Source, backends::remote::patient};
 use kit::{status::from_status, telemetry::inject};
 use proto::{
     common::Picture,
@@ -60,7 +60,7 @@ impl Scorer {
         gateway.keep_measurements = false;
         let tenant = gateway.tenant.clone();
         let backends = Parts::new(settings)?.backends().await?;
-        Ok(Self::Embedded { gateway: Box::new(Gateway::new(backends, gateway)), tenant })
+        Ok(Self::Embedded { gateway: Box::new(Gateway::new(backends, gateway).map_err(CliError::part)?), tenant })
     }
 
     /// Scores one picture.
@@ -81,10 +81,10 @@ impl Scorer {
         let [a, b] = [read(pictures[0])?, read(pictures[1])?];
         Ok(match self {
             Self::Embedded { gateway, tenant } => {
-                gateway.compare(Call::default(), tenant, [a, b], prompt, scenario).await?
+                gateway.compare(Call::default(), tenant, [a.into(), b.into()], prompt, scenario).await?
             }
             Self::Remote(remote) => {
-                let [a, b] = [a, b].map(|data| Some(Picture { data }));
+                let [a, b] = [a, b].map(|data| Some(message(data.into())));
                 let scenario = scenario.map(to_selector);
                 let request = remote.request(CompareRequest { a, b, prompt: prompt.to_owned(), scenario });
                 let answer = remote.client.clone().compare(request).await;
@@ -130,7 +130,7 @@ impl Remote {
 
     async fn score(&self, request: ScoreRequest) -> Answer<Score> {
         let message = self.request(ScoreMessage {
-            picture: Some(Picture { data: request.picture }),
+            picture: Some(message(request.picture)),
             prompt: request.prompt,
             scenario: request.scenario.map(to_selector),
             include_maps: request.include_maps,
@@ -140,7 +140,7 @@ impl Remote {
     }
 
     async fn rank(&self, candidates: Vec<Candidate>, prompt: &str, scenario: Option<Selector>) -> Answer<Vec<Ranked>> {
-        let to = |c: Candidate| CandidateMessage { id: c.id, picture: Some(Picture { data: c.picture }) };
+        let to = |c: Candidate| CandidateMessage { id: c.id, picture: Some(message(c.picture)) };
         let candidates = candidates.into_iter().map(to).collect();
         let scenario = scenario.map(to_selector);
         let request = self.request(RankRequest { candidates, prompt: prompt.to_owned(), scenario });
@@ -182,6 +182,13 @@ impl Remote {
         })?;
         read(answer.into_inner())
             .map_err(|error| RoleError::Internal(format!("the gateway's answer is invalid: {error}")))
+    }
+}
+
+fn message(picture: Source) -> Picture {
+    match picture {
+        Source::Bytes(data) => Picture { data, ..Picture::default() },
+        Source::Url(url) => Picture { url, ..Picture::default() },
     }
 }
 

@@ -6,6 +6,8 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
+use crate::fetch::FetchSettings;
+
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,8 @@ pub struct GatewaySettings {
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
     /// required: without it there is no score.
     pub required: BTreeSet<Role>,
+    /// Pictures that are named by URL.
+    pub fetch: FetchSettings,
     /// Decompositions by prompt.
     pub decomposition_cache: CacheSettings,
     /// Regions and distortions by picture.

@@ -54,7 +54,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
         ServeRole::All => {
             let backends = parts.backends().await?;
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper } = backends.clone();
-            let gateway = Arc::new(Gateway::new(backends, gateway_settings));
+            let gateway = Arc::new(Gateway::new(backends, gateway_settings).map_err(CliError::part)?);
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
             add!(AdminServiceServer, AdminServer::new(keeper, one.clone()));
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
@@ -75,7 +75,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             }
             let backends = parts.backends().await?;
             let keeper = Arc::clone(&backends.keeper);
-            let gateway = Arc::new(Gateway::new(backends, gateway_settings));
+            let gateway = Arc::new(Gateway::new(backends, gateway_settings).map_err(CliError::part)?);
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
             add!(AdminServiceServer, AdminServer::new(keeper, one));
         }
