@@ -148,3 +148,23 @@ fn to_ranked(ranked: Ranked) -> RankedMessage {
     };
     RankedMessage { id: ranked.id, rank: ranked.rank.unwrap_or(0), best: ranked.best, result: Some(result) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(data: &'static str, url: &str) -> Answer<Source> {
+        source(Some(proto::common::Picture { data: data.into(), url: url.to_owned() }), "a")
+    }
+
+    #[test]
+    fn a_picture_is_sent_or_named_but_not_both() {
+        assert_eq!(read("cat", ""), Ok(Source::Bytes("cat".into())));
+        assert_eq!(read("", "https://images.example.org/"), Ok(Source::Url("https://images.example.org/".into())));
+        let both = read("cat", "https://images.example.org/").unwrap_err().to_string();
+        assert!(both.starts_with("a: expected data or url, got both"), "{both}");
+        // Without bytes there is nothing to judge, which the picture's own check says.
+        assert_eq!(read("", ""), source(None, "a"));
+        assert_eq!(source(None, "a"), Ok(Source::Bytes("".into())));
+    }
+}
