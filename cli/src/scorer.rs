@@ -9,7 +9,7 @@ use domain::{
     score::Score,
 };
 use gateway::{
-    Candidate, Gateway, Ranked, ScoreRequest,
+    Candidate, Gateway, Ranked, ScoreRequest, Source,
     backends::remote::{self, AUTHORIZATION, Credential, patient},
 };
 use kit::{status::from_status, telemetry::inject, tenant::tell};
@@ -79,7 +79,7 @@ impl Scorer {
         gateway.keep_measurements = false;
         let tenant = gateway.tenant.clone();
         let backends = Parts::new(settings)?.backends().await?;
-        Ok(Self::Embedded { gateway: Box::new(Gateway::new(backends, gateway)), tenant })
+        Ok(Self::Embedded { gateway: Box::new(Gateway::new(backends, gateway).map_err(CliError::part)?), tenant })
     }
 
     /// Scores one picture.
@@ -100,10 +100,10 @@ impl Scorer {
         let [a, b] = [read(pictures[0])?, read(pictures[1])?];
         Ok(match self {
             Self::Embedded { gateway, tenant } => {
-                gateway.compare(Call::default(), tenant, [a, b], prompt, scenario).await?
+                gateway.compare(Call::default(), tenant, [a.into(), b.into()], prompt, scenario).await?
             }
             Self::Remote(remote) => {
-                let [a, b] = [a, b].map(|data| Some(Picture { data }));
+                let [a, b] = [a, b].map(|data| Some(message(data.into())));
                 let scenario = scenario.map(to_selector);
                 let request = remote.request(CompareRequest { a, b, prompt: prompt.to_owned(), scenario });
                 let answer = remote.client.clone().compare(request).await;
@@ -151,7 +151,7 @@ impl Remote {
 
     async fn score(&self, request: ScoreRequest) -> Answer<Score> {
         let message = self.request(ScoreMessage {
-            picture: Some(Picture { data: request.picture }),
+            picture: Some(message(request.picture)),
             prompt: request.prompt,
             scenario: request.scenario.map(to_selector),
             include_maps: request.include_maps,
@@ -161,7 +161,7 @@ impl Remote {
     }
 
     async fn rank(&self, candidates: Vec<Candidate>, prompt: &str, scenario: Option<Selector>) -> Answer<Vec<Ranked>> {
-        let to = |c: Candidate| CandidateMessage { id: c.id, picture: Some(Picture { data: c.picture }) };
+        let to = |c: Candidate| CandidateMessage { id: c.id, picture: Some(message(c.picture)) };
         let candidates = candidates.into_iter().map(to).collect();
         let scenario = scenario.map(to_selector);
         let request = self.request(RankRequest { candidates, prompt: prompt.to_owned(), scenario });
@@ -210,6 +210,13 @@ impl Remote {
         })?;
         read(answer.into_inner())
             .map_err(|error| RoleError::Internal(format!("the gateway's answer is invalid: {error}")))
+    }
+}
+
+fn message(picture: Source) -> Picture {
+    match picture {
+        Source::Bytes(data) => Picture { data, ..Picture::default() },
+        Source::Url(url) => Picture { url, ..Picture::default() },
     }
 }
 

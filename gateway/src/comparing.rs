@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use domain::{
     comparison::{Comparison, best_of},
     language::Language,
@@ -12,7 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Gateway, ScoreRequest, stage::Staged};
+use crate::{Gateway, ScoreRequest, Source, stage::Staged};
 
 /// One picture of a ranking.
 #[derive(Clone, Debug)]
@@ -20,7 +19,7 @@ pub struct Candidate {
     /// The caller's own name for it.
     pub id: String,
     /// The encoded picture.
-    pub picture: Bytes,
+    pub picture: Source,
 }
 
 /// One picture's place.
@@ -42,7 +41,7 @@ impl Gateway {
         &self,
         call: Call,
         tenant: &str,
-        pictures: [Bytes; 2],
+        pictures: [Source; 2],
         prompt: &str,
         scenario: Option<Selector>,
     ) -> Answer<Comparison> {
@@ -55,7 +54,9 @@ impl Gateway {
         };
         let of = |field: &'static str| {
             move |error| match error {
-                RoleError::InvalidInput { message, .. } => RoleError::invalid(field, message),
+                RoleError::InvalidInput { field: below, message } => {
+                    RoleError::invalid(format!("{field}{}", below.strip_prefix("picture").unwrap_or_default()), message)
+                }
                 other => other,
             }
         };
@@ -117,7 +118,7 @@ impl Gateway {
             async move {
                 // Each picture has its own time, within the caller's.
                 let call = self.bounded(call, Instant::now());
-                let scored = match request.check(&self.settings) {
+                let scored = match request.check(call, &self.settings, &self.fetcher).await {
                     Ok(request) => {
                         self.score_under(call, tenant, request, scenario, Some(decomposed), Vec::new()).await
                     }

@@ -17,6 +17,7 @@ use crate::{
     backends::Backends,
     cache::Cache,
     fan_out::FanOut,
+    fetch::{Fetcher, FetcherError},
     request::{Checked, ScoreRequest},
     settings::GatewaySettings,
     stage::{Staged, required},
@@ -29,21 +30,27 @@ const KEEP_PATIENCE: Duration = Duration::from_secs(1);
 pub struct Gateway {
     pub(crate) fan_out: FanOut,
     pub(crate) settings: GatewaySettings,
+    pub(crate) fetcher: Fetcher,
     /// By tenant and id.
     kept: Cache<(String, String), Arc<Kept>>,
 }
 
 impl Gateway {
     /// A gateway over `backends`.
-    pub fn new(backends: Backends, settings: GatewaySettings) -> Self {
-        Self { kept: Cache::new(settings.kept_cache), fan_out: FanOut::new(backends, settings.clone()), settings }
+    pub fn new(backends: Backends, settings: GatewaySettings) -> Result<Self, FetcherError> {
+        Ok(Self {
+            kept: Cache::new(settings.kept_cache),
+            fan_out: FanOut::new(backends, settings.clone()),
+            fetcher: Fetcher::new(settings.fetch.clone())?,
+            settings,
+        })
     }
 
     /// Scores one picture against its prompt for one of the tenant's scenarios.
     pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
         let start = Instant::now();
-        let request = request.check(&self.settings)?;
         let call = self.bounded(call, start);
+        let request = request.check(call, &self.settings, &self.fetcher).await?;
         let scorer = &self.fan_out.backends().scorer;
         // An unknown scenario fails here, before any model runs.
         let (scenario, resolving) = required("scenario", scorer.resolve(call, tenant, &request.scenario)).await?;
@@ -71,7 +78,7 @@ impl Gateway {
         let total = Stage { name: "total".into(), ms: start.elapsed().as_secs_f64() * 1e3, outcome: Outcome::Ok };
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
-        stages.extend([fusing, total]);
+        stages.extend(request.fetching.into_iter().chain([fusing, total]));
         score.stages = answer::stages(&measured, stages);
         self.keep(tenant, &request.prompt, &score).await;
         if !request.include_maps {

@@ -9,6 +9,7 @@ pub mod backends;
 mod cache;
 mod comparing;
 mod fan_out;
+mod fetch;
 mod gateway;
 mod request;
 mod service;
@@ -17,7 +18,8 @@ mod stage;
 
 pub use admin::AdminServer;
 pub use comparing::{Candidate, Ranked};
+pub use fetch::{FetchSettings, FetcherError, HostPattern};
 pub use gateway::Gateway;
-pub use request::ScoreRequest;
+pub use request::{ScoreRequest, Source};
 pub use service::QualityServer;
 pub use settings::{CacheSettings, GatewaySettings};

@@ -4,18 +4,34 @@ use bytes::Bytes;
 use domain::{
     language::Language,
     picture::Picture,
-    roles::{Answer, RoleError},
+    roles::{Answer, Call, RoleError},
     scenario::Selector,
+    score::Stage,
 };
 use picture::identify;
 
-use crate::settings::GatewaySettings;
+use crate::{fetch::Fetcher, settings::GatewaySettings, stage::required};
+
+/// An encoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Here.
+    Bytes(Bytes),
+    /// At a URL, from where the gateway fetches it.
+    Url(String),
+}
+
+impl From<Bytes> for Source {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
 
 /// One picture to score.
 #[derive(Clone, Debug)]
 pub struct ScoreRequest {
     /// The encoded picture.
-    pub picture: Bytes,
+    pub picture: Source,
     /// What it was asked to show.
     pub prompt: String,
     /// What it will be used for; the default scenario when `None`.
@@ -29,6 +45,8 @@ pub struct ScoreRequest {
 /// A request that keeps its bounds.
 pub struct Checked {
     pub picture: Picture,
+    /// How fetching the picture went, where it was named by URL.
+    pub fetching: Option<Stage>,
     pub prompt: String,
     pub language: Language,
     pub scenario: Selector,
@@ -44,13 +62,23 @@ impl Checked {
 }
 
 impl ScoreRequest {
-    /// Bounds and identifies everything; nothing is decoded.
-    pub(crate) fn check(self, settings: &GatewaySettings) -> Answer<Checked> {
+    /// Bounds and identifies everything; a picture that is named by URL is fetched, nothing is decoded.
+    pub(crate) async fn check(self, call: Call, settings: &GatewaySettings, fetcher: &Fetcher) -> Answer<Checked> {
         let prompt = settings.checked_prompt(&self.prompt)?;
+        let (bytes, fetching) = match &self.picture {
+            Source::Bytes(bytes) => (bytes.clone(), None),
+            Source::Url(url) => {
+                let most = settings.limits.max_bytes as u64;
+                let fetch = fetcher.fetch(call, url, &settings.fetch.allowed_hosts, most);
+                let (bytes, stage) = required("fetch", fetch).await?;
+                (bytes, Some(stage))
+            }
+        };
         Ok(Checked {
             prompt: prompt.to_owned(),
             language: Language::of(prompt),
-            picture: identify(self.picture, &settings.limits)?,
+            picture: identify(bytes, &settings.limits)?,
+            fetching,
             scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
             include_maps: self.include_maps,
             include_suggestions: self.include_suggestions,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::roles::{Call, RoleError};
+use domain::roles::{Answer, Call, RoleError};
 use futures::{StreamExt, stream::BoxStream};
 use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
 use proto::quality::{
@@ -17,7 +17,7 @@ use wire::{
     scenario::{from_selector, to_profile},
 };
 
-use crate::{Candidate, Gateway, Ranked, ScoreRequest};
+use crate::{Candidate, Gateway, Ranked, ScoreRequest, Source};
 
 /// Serves a gateway.
 pub struct QualityServer {
@@ -36,14 +36,24 @@ impl QualityServer {
     }
 }
 
-fn score_request(message: ScoreMessage) -> ScoreRequest {
-    ScoreRequest {
-        picture: message.picture.unwrap_or_default().data,
+/// The picture in `field`. One that is neither sent nor named is no bytes, which are refused like any that are no picture.
+fn source(picture: Option<proto::common::Picture>, field: &str) -> Answer<Source> {
+    let picture = picture.unwrap_or_default();
+    match (picture.data.is_empty(), picture.url.is_empty()) {
+        (_, true) => Ok(Source::Bytes(picture.data)),
+        (true, false) => Ok(Source::Url(picture.url)),
+        (false, false) => Err(RoleError::invalid(field, "expected data or url, got both; send one of them")),
+    }
+}
+
+fn score_request(message: ScoreMessage) -> Answer<ScoreRequest> {
+    Ok(ScoreRequest {
+        picture: source(message.picture, "picture")?,
         prompt: message.prompt,
         scenario: from_selector(message.scenario),
         include_maps: message.include_maps,
         include_suggestions: message.include_suggestions,
-    }
+    })
 }
 
 fn failure(error: &RoleError) -> ScoreFailure {
@@ -56,7 +66,8 @@ impl QualityService for QualityServer {
 
     async fn score(&self, request: Request<ScoreMessage>) -> Result<Response<ScoreResponse>, Status> {
         let (call, tenant) = (call_of(&request), self.tenant(&request)?);
-        let scored = self.gateway.score(call, &tenant, score_request(request.into_inner())).await;
+        let message = score_request(request.into_inner()).map_err(|error| to_status(&error))?;
+        let scored = self.gateway.score(call, &tenant, message).await;
         Ok(Response::new(to_response(scored.map_err(|error| to_status(&error))?)))
     }
 
@@ -72,7 +83,10 @@ impl QualityService for QualityServer {
             async move {
                 let ScoreStreamRequest { id, request } = message?;
                 // Each picture has its own time; the stream as a whole may last.
-                let scored = gateway.score(Call::default(), &tenant, score_request(request.unwrap_or_default())).await;
+                let scored = match score_request(request.unwrap_or_default()) {
+                    Ok(request) => gateway.score(Call::default(), &tenant, request).await,
+                    Err(error) => Err(error),
+                };
                 let result = match scored {
                     Ok(score) => score_stream_response::Result::Score(to_response(score)),
                     Err(error) => score_stream_response::Result::Failure(failure(&error)),
@@ -86,7 +100,7 @@ impl QualityService for QualityServer {
     async fn compare(&self, request: Request<CompareRequest>) -> Result<Response<CompareResponse>, Status> {
         let (call, tenant) = (call_of(&request), self.tenant(&request)?);
         let CompareRequest { a, b, prompt, scenario } = request.into_inner();
-        let pictures = [a, b].map(|picture| picture.unwrap_or_default().data);
+        let pictures = source(a, "a").and_then(|a| Ok([a, source(b, "b")?])).map_err(|error| to_status(&error))?;
         let compared = self.gateway.compare(call, &tenant, pictures, &prompt, from_selector(scenario)).await;
         Ok(Response::new(to_comparison(compared.map_err(|error| to_status(&error))?)))
     }
@@ -96,8 +110,12 @@ impl QualityService for QualityServer {
         let RankRequest { candidates, prompt, scenario } = request.into_inner();
         let candidates = candidates
             .into_iter()
-            .map(|candidate| Candidate { id: candidate.id, picture: candidate.picture.unwrap_or_default().data });
-        let ranked = self.gateway.rank(call, &tenant, candidates.collect(), &prompt, from_selector(scenario)).await;
+            .map(|candidate| {
+                Ok(Candidate { id: candidate.id, picture: source(candidate.picture, "candidates.picture")? })
+            })
+            .collect::<Answer<Vec<_>>>()
+            .map_err(|error| to_status(&error))?;
+        let ranked = self.gateway.rank(call, &tenant, candidates, &prompt, from_selector(scenario)).await;
         let ranked = ranked.map_err(|error| to_status(&error))?.into_iter().map(to_ranked).collect();
         Ok(Response::new(RankResponse { ranked }))
     }
@@ -129,4 +147,24 @@ fn to_ranked(ranked: Ranked) -> RankedMessage {
         Err(error) => ranked::Result::Failure(failure(&error)),
     };
     RankedMessage { id: ranked.id, rank: ranked.rank.unwrap_or(0), best: ranked.best, result: Some(result) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(data: &'static str, url: &str) -> Answer<Source> {
+        source(Some(proto::common::Picture { data: data.into(), url: url.to_owned() }), "a")
+    }
+
+    #[test]
+    fn a_picture_is_sent_or_named_but_not_both() {
+        assert_eq!(read("cat", ""), Ok(Source::Bytes("cat".into())));
+        assert_eq!(read("", "https://images.example.org/"), Ok(Source::Url("https://images.example.org/".into())));
+        let both = read("cat", "https://images.example.org/").unwrap_err().to_string();
+        assert!(both.starts_with("a: expected data or url, got both"), "{both}");
+        // Without bytes there is nothing to judge, which the picture's own check says.
+        assert_eq!(read("", ""), source(None, "a"));
+        assert_eq!(source(None, "a"), Ok(Source::Bytes("".into())));
+    }
 }

@@ -6,7 +6,7 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
-use crate::{access::AccessSettings, backends::pool::ResilienceSettings};
+use crate::{access::AccessSettings, backends::pool::ResilienceSettings, fetch::FetchSettings};
 
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +37,8 @@ pub struct GatewaySettings {
     pub access: AccessSettings,
     /// How backends at endpoints are called.
     pub resilience: ResilienceSettings,
+    /// Pictures that are named by URL.
+    pub fetch: FetchSettings,
     /// Decompositions by prompt.
     pub decomposition_cache: CacheSettings,
     /// Regions and distortions by picture.

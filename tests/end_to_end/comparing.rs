@@ -16,7 +16,7 @@ use crate::support::{CAT, CAT_PROMPT, Server, channel, example, json, json_lines
 const DRAGON: &str = "pink-dragon.jpg";
 
 fn picture(name: &str) -> Option<Picture> {
-    Some(Picture { data: std::fs::read(example(name)).unwrap().into() })
+    Some(Picture { data: std::fs::read(example(name)).unwrap().into(), ..Picture::default() })
 }
 
 fn named(name: &str) -> ScenarioSelector {
@@ -105,7 +105,7 @@ async fn what_is_wrong_with_a_comparison_names_its_field() {
     let mut client = client().await;
     let request = CompareRequest {
         a: picture(CAT),
-        b: Some(Picture { data: "text".into() }),
+        b: Some(Picture { data: "text".into(), ..Picture::default() }),
         prompt: "a cat".into(),
         scenario: None,
     };
@@ -130,7 +130,7 @@ async fn a_stream_answers_every_picture_by_its_id_and_goes_on_after_a_bad_one() 
     };
     let rows = vec![
         request("cat", picture(CAT)),
-        request("none", Some(Picture { data: "no picture".into() })),
+        request("none", Some(Picture { data: "no picture".into(), ..Picture::default() })),
         request("dragon", picture(DRAGON)),
         ScoreStreamRequest { id: "empty".into(), request: None },
     ];

@@ -32,7 +32,7 @@ const SERVICES: [&str; 7] = [
 
 fn request(prompt: &str) -> ScoreRequest {
     let data = std::fs::read(example(CAT)).unwrap().into();
-    ScoreRequest { picture: Some(Picture { data }), prompt: prompt.into(), ..Default::default() }
+    ScoreRequest { picture: Some(Picture { data, ..Picture::default() }), prompt: prompt.into(), ..Default::default() }
 }
 
 #[tokio::test]

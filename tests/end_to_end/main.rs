@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod batch;
 mod batch_formats;
+mod by_url;
 mod closed_loop;
 mod comparing;
 mod distortions;

@@ -61,7 +61,11 @@ async fn score(model: &'static str, prompt: &str) -> ScoreResponse {
     let start = move || Server::start("all", &[("CPAIQA_CONFIG_FILE", &file)]);
     let server = tokio::task::spawn_blocking(start).await.unwrap();
     let data = fs::read(example(CAT)).unwrap().into();
-    let request = ScoreRequest { picture: Some(Picture { data }), prompt: prompt.into(), ..Default::default() };
+    let request = ScoreRequest {
+        picture: Some(Picture { data, ..Picture::default() }),
+        prompt: prompt.into(),
+        ..Default::default()
+    };
     QualityServiceClient::connect(server.url()).await.unwrap().score(request).await.unwrap().into_inner()
 }
 

@@ -35,7 +35,7 @@ fn selector(name: &str) -> Option<ScenarioSelector> {
 }
 
 async fn score(channel: &Channel, prompt: &str, name: &str, scenario: &str) -> proto::quality::ScoreResponse {
-    let picture = Some(Picture { data: std::fs::read(example(name)).unwrap().into() });
+    let picture = Some(Picture { data: std::fs::read(example(name)).unwrap().into(), ..Picture::default() });
     let request =
         ScoreRequest { picture, prompt: prompt.into(), scenario: selector(scenario), ..ScoreRequest::default() };
     QualityServiceClient::new(channel.clone()).score(request).await.unwrap().into_inner()

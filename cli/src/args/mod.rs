@@ -100,7 +100,7 @@ pub struct Scenario {
 
 #[derive(Args)]
 pub struct Score {
-    /// The picture: PNG, JPEG, WebP, GIF, BMP or TIFF
+    /// The picture: PNG, JPEG, WebP, GIF, BMP or TIFF; with --endpoint also a URL, if the gateway there fetches pictures
     pub image: PathBuf,
     /// What the picture was asked to show
     #[arg(long, short)]

@@ -30,7 +30,7 @@ struct Line {
 /// Ranks pictures and prints them, the best first.
 pub async fn run(settings: Settings, args: Rank) -> Result<(), CliError> {
     let candidate =
-        |image: &std::path::PathBuf| Ok(Candidate { id: image.display().to_string(), picture: read(image)? });
+        |image: &std::path::PathBuf| Ok(Candidate { id: image.display().to_string(), picture: read(image)?.into() });
     let candidates = args.images.iter().map(candidate).collect::<Result<Vec<_>, CliError>>()?;
     let scorer = Scorer::new(settings, args.asked.endpoint.as_deref()).await?;
     let ranked = scorer.rank(candidates, &args.asked.prompt, selector(args.asked.scenario)).await?;

@@ -1,5 +1,6 @@
 //! Models, boxes, masks, regions, maps, components and impacts.
 
+use bytes::Bytes;
 use domain::{
     distortion::{DistortionKind, DistortionType},
     heat_map::HeatMap,
@@ -11,6 +12,19 @@ use domain::{
 use proto::common as pb;
 
 use crate::{Checked, WireError, required, unit};
+
+/// Reads a picture that must come as bytes: only the gateway fetches one that is named by URL.
+pub fn from_picture(picture: Option<pb::Picture>) -> Checked<Bytes> {
+    let pb::Picture { data, url } = picture.unwrap_or_default();
+    if url.is_empty() {
+        Ok(data)
+    } else {
+        Err(WireError::new(
+            "picture.url",
+            "expected the picture's bytes as data: only the gateway fetches pictures by URL",
+        ))
+    }
+}
 
 /// Writes models.
 pub fn to_models(models: Vec<ModelInfo>) -> Vec<pb::ModelInfo> {

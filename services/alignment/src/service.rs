@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     picture::Picture,
-    roles::{Aligner, Answer, RoleError},
+    roles::{Aligner, RoleError},
 };
 use kit::{deadline::call_of, status::to_status};
 use picture::{Limits, identify};
@@ -16,7 +16,10 @@ use proto::{
     common,
 };
 use tonic::{Request, Response, Status};
-use wire::{Checked, alignment as messages, common::to_models};
+use wire::{
+    Checked, alignment as messages,
+    common::{from_picture, to_models},
+};
 
 /// Serves an aligner.
 pub struct AlignmentServer {
@@ -30,8 +33,8 @@ impl AlignmentServer {
         Self { aligner, limits }
     }
 
-    fn picture(&self, picture: Option<common::Picture>) -> Answer<Picture> {
-        identify(picture.unwrap_or_default().data, &self.limits)
+    fn picture(&self, picture: Option<common::Picture>) -> Result<Picture, Status> {
+        identify(checked(from_picture(picture))?, &self.limits).map_err(|error| to_status(&error))
     }
 }
 
@@ -45,7 +48,7 @@ impl AlignmentService for AlignmentServer {
     async fn embed_image(&self, request: Request<EmbedImageRequest>) -> Result<Response<EmbedImageResponse>, Status> {
         let call = call_of(&request);
         let request = request.into_inner();
-        let picture = self.picture(request.picture).map_err(|e| to_status(&e))?;
+        let picture = self.picture(request.picture)?;
         let regions = checked(messages::from_regions(request.regions, request.masks))?;
         let embedded = self.aligner.embed_image(call, &picture, &regions).await.map_err(|e| to_status(&e))?;
         let (embeddings, models) = (messages::to_rows(embedded.rows), to_models(embedded.models));
@@ -64,7 +67,7 @@ impl AlignmentService for AlignmentServer {
     async fn align(&self, request: Request<AlignRequest>) -> Result<Response<AlignResponse>, Status> {
         let call = call_of(&request);
         let mut request = request.into_inner();
-        let picture = self.picture(request.picture.take()).map_err(|e| to_status(&e))?;
+        let picture = self.picture(request.picture.take())?;
         let query = checked(messages::from_request(&mut request))?;
         let alignment = self.aligner.align(call, &picture, &query).await.map_err(|e| to_status(&e))?;
         Ok(Response::new(messages::to_response(alignment)))

@@ -119,7 +119,7 @@ async fn score(scorer: &Scorer, row: &Row, default: Option<&str>) -> Result<Scor
     }
     let scenario = row.scenario.as_deref().or(default).map(|name| Selector::Name(name.to_owned()));
     let request = ScoreRequest {
-        picture: read(&row.path)?,
+        picture: read(&row.path)?.into(),
         prompt: row.prompt.clone(),
         scenario,
         include_maps: false,

@@ -1,7 +1,7 @@
 //! `cpaiqa eval MANIFEST`
 
 use domain::scenario::Selector;
-use gateway::ScoreRequest;
+use gateway::{ScoreRequest, Source};
 use serde::Serialize;
 
 use crate::{
@@ -52,7 +52,7 @@ pub async fn run(settings: Settings, args: EvalPictures) -> Result<(), CliError>
     let counter = Counter::new("scores", rows.len() * rows.len(), 0);
     let mut exceptions = Vec::new();
     for row in &rows {
-        let picture = read(&row.path)?;
+        let picture = Source::from(read(&row.path)?);
         let mut scores = Vec::with_capacity(rows.len());
         for other in &rows {
             let request = ScoreRequest {

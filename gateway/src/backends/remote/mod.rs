@@ -155,7 +155,7 @@ pub fn patient(endpoint: Endpoint) -> Endpoint {
 
 /// The bytes are shared, not copied.
 fn message(picture: &Picture) -> common::Picture {
-    common::Picture { data: picture.bytes.clone() }
+    common::Picture { data: picture.bytes.clone(), ..common::Picture::default() }
 }
 
 #[async_trait]
