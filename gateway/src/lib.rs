@@ -9,6 +9,7 @@ mod cache;
 mod comparing;
 mod fan_out;
 mod gateway;
+pub mod quota;
 mod request;
 mod service;
 mod settings;
