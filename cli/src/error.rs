@@ -56,6 +56,7 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         let users = match self {
             Self::Usage(_) | Self::Settings(_) => true,
+            Self::Role(RoleError::QuotaExceeded { .. }) => false,
             Self::Role(error) => error.is_callers_fault(),
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
             _ => false,

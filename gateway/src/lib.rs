@@ -11,6 +11,7 @@ mod comparing;
 mod fan_out;
 mod fetch;
 mod gateway;
+pub mod quota;
 mod request;
 mod service;
 mod settings;

@@ -6,7 +6,7 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
-use crate::{access::AccessSettings, backends::pool::ResilienceSettings, fetch::FetchSettings};
+use crate::{access::AccessSettings, backends::pool::ResilienceSettings, fetch::FetchSettings, quota::QuotaSettings};
 
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,6 +45,8 @@ pub struct GatewaySettings {
     pub measurement_cache: CacheSettings,
     /// Whole measurements by id, in front of the scenario service's store.
     pub kept_cache: CacheSettings,
+    /// Where it is counted what tenants use.
+    pub quota: QuotaSettings,
 }
 
 /// How much a cache keeps, and for how long.

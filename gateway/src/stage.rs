@@ -37,8 +37,8 @@ pub enum Need {
     Optional,
 }
 
-/// Runs one stage. A failure of an optional stage becomes a degradation; bad input always fails the request, because
-/// no other answer would be about what the caller sent.
+/// Runs one stage. A failure of an optional stage becomes a degradation; what is the caller's fault always fails the
+/// request: no other answer would be about what the caller sent, or within what the caller may use.
 pub async fn run<T>(name: &str, need: Need, work: impl Future<Output = Answer<Done<T>>>) -> Answer<Staged<T>> {
     let start = Instant::now();
     let span = tracing::info_span!("stage", otel.name = name);
@@ -101,6 +101,12 @@ mod tests {
         assert_eq!(degraded.degraded.unwrap().reason, "unavailable: no connection");
         let error = failing(Need::Required, down()).await.err().unwrap().to_string();
         assert!(error.contains("stage segmentation failed after") && error.contains("no connection"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_used_up_quota_fails_even_an_optional_stage() {
+        let used = RoleError::QuotaExceeded { quota: "concurrent".into(), message: "4 of 4".into(), retry_after: None };
+        assert_eq!(failing(Need::Optional, used.clone()).await.err(), Some(used));
     }
 
     #[tokio::test]

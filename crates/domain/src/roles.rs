@@ -1,7 +1,7 @@
 //! The five judgements a backend can give. A service implements one with real models; a remote backend implements it
 //! by calling out; the gateway sees only these traits.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,16 @@ pub enum RoleError {
     /// The backend has too much to do; try again later.
     #[error("overloaded: {0}")]
     Overloaded(String),
+    /// The tenant has used up what it may use; nothing is wrong with the request or the backend.
+    #[error("quota {quota} exceeded: {message}")]
+    QuotaExceeded {
+        /// Which limit, e.g. `pictures_per_day`.
+        quota: String,
+        /// The limit, what is used of it, and when to come again.
+        message: String,
+        /// When the same request may pass; `None` when it never will.
+        retry_after: Option<Duration>,
+    },
     /// The backend cannot do this at all.
     #[error("not supported: {0}")]
     Unsupported(String),
@@ -129,10 +139,18 @@ impl RoleError {
         Self::InvalidInput { field: field.into(), message: message.into() }
     }
 
-    /// Whether the request itself is at fault, so that no other backend could answer it either.
+    /// Whether the cause is the caller's, by the request itself or by what was used before it, so that no other backend
+    /// and no second try could answer it either.
     pub const fn is_callers_fault(&self) -> bool {
-        use RoleError::{Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated};
-        matches!(self, InvalidInput { .. } | NotFound { .. } | Conflict(_) | Unauthenticated(_) | Forbidden(_))
+        !matches!(
+            self,
+            Self::DeadlineExceeded(_)
+                | Self::Cancelled(_)
+                | Self::Unavailable(_)
+                | Self::Overloaded(_)
+                | Self::Unsupported(_)
+                | Self::Internal(_)
+        )
     }
 }
 

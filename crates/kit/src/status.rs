@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use domain::roles::RoleError;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::{ErrorDetails, ErrorInfo, StatusExt};
 
 const DOMAIN: &str = "cpaiqa";
+const QUOTA_EXCEEDED: &str = "QUOTA_EXCEEDED";
 
 /// When an overloaded backend may be asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -23,6 +24,7 @@ pub fn to_status(error: &RoleError) -> Status {
         RoleError::Conflict(_) => (Code::Aborted, "CONFLICT"),
         RoleError::Unavailable(_) => (Code::Unavailable, "UNAVAILABLE"),
         RoleError::Overloaded(_) => (Code::ResourceExhausted, "OVERLOADED"),
+        RoleError::QuotaExceeded { .. } => (Code::ResourceExhausted, QUOTA_EXCEEDED),
         RoleError::Unsupported(_) => (Code::Unimplemented, "UNSUPPORTED"),
         RoleError::Internal(_) => (Code::Internal, "INTERNAL"),
     };
@@ -37,6 +39,12 @@ pub fn to_status(error: &RoleError) -> Status {
         }
         RoleError::Overloaded(_) => {
             details.set_retry_info(Some(RETRY_AFTER));
+        }
+        RoleError::QuotaExceeded { quota, message, retry_after } => {
+            details.add_quota_failure_violation(quota, message);
+            if retry_after.is_some() {
+                details.set_retry_info(*retry_after);
+            }
         }
         _ => {}
     }
@@ -68,7 +76,17 @@ pub fn from_status(status: &Status) -> RoleError {
         Code::Cancelled => RoleError::Cancelled(bare("cancelled: ")),
         Code::Aborted => RoleError::Conflict(bare("conflict: ")),
         Code::Unavailable => RoleError::Unavailable(bare("unavailable: ")),
-        Code::ResourceExhausted => RoleError::Overloaded(bare("overloaded: ")),
+        Code::ResourceExhausted => {
+            let ours = |info: &ErrorInfo| info.reason == QUOTA_EXCEEDED && info.domain == DOMAIN;
+            match details.quota_failure().and_then(|failure| failure.violations.first()) {
+                Some(violation) if details.error_info().is_some_and(ours) => RoleError::QuotaExceeded {
+                    quota: violation.subject.clone(),
+                    message: violation.description.clone(),
+                    retry_after: details.retry_info().and_then(|info| info.retry_delay),
+                },
+                _ => RoleError::Overloaded(bare("overloaded: ")),
+            }
+        }
         Code::Unimplemented => RoleError::Unsupported(bare("not supported: ")),
         _ => RoleError::Internal(message),
     }
@@ -77,6 +95,10 @@ pub fn from_status(status: &Status) -> RoleError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn quota_exceeded(retry_after: Option<Duration>) -> RoleError {
+        RoleError::QuotaExceeded { quota: "pictures_per_day".into(), message: "10 of 10 are used".into(), retry_after }
+    }
 
     #[test]
     fn every_error_survives_the_way_over_the_wire() {
@@ -90,6 +112,8 @@ mod tests {
             RoleError::Conflict("revision 3 is the newest".into()),
             RoleError::Unavailable("no connection".into()),
             RoleError::Overloaded("queue full".into()),
+            quota_exceeded(Some(Duration::from_millis(5_250))),
+            quota_exceeded(None),
             RoleError::Unsupported("maps".into()),
             RoleError::Internal("session failed".into()),
         ];
@@ -105,5 +129,28 @@ mod tests {
         assert_eq!(details.error_info().unwrap().reason, "INVALID_INPUT");
         let details = to_status(&RoleError::Overloaded("busy".into())).get_error_details();
         assert_eq!(details.retry_info().unwrap().retry_delay, Some(RETRY_AFTER));
+    }
+
+    #[test]
+    fn a_used_up_quota_is_told_apart_from_an_overload() {
+        let wait = Duration::from_millis(250);
+        let status = to_status(&quota_exceeded(Some(wait)));
+        let details = status.get_error_details();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert_eq!(details.error_info().map(|info| (&*info.reason, &*info.domain)), Some(("QUOTA_EXCEEDED", "cpaiqa")));
+        let violation = &details.quota_failure().unwrap().violations[0];
+        assert_eq!((&*violation.subject, &*violation.description), ("pictures_per_day", "10 of 10 are used"));
+        assert_eq!(details.retry_info().unwrap().retry_delay, Some(wait));
+        assert!(to_status(&quota_exceeded(None)).get_error_details().retry_info().is_none());
+
+        let mut foreign = ErrorDetails::new();
+        foreign.set_error_info("QUOTA_EXCEEDED", "elsewhere", [] as [(String, String); 0]);
+        foreign.add_quota_failure_violation("project:7", "too many");
+        let foreign = Status::with_error_details(Code::ResourceExhausted, "too many", foreign);
+        assert_eq!(
+            from_status(&foreign),
+            RoleError::Overloaded("too many".into()),
+            "a backend's own quota is not the caller's"
+        );
     }
 }

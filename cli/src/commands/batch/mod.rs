@@ -99,7 +99,11 @@ async fn score_rest(
         let outcome = match result {
             Ok(score) => Outcome::Score(Box::new(score)),
             // Not the row's fault: what is done so far stays, and --resume goes on from here.
-            Err(error @ CliError::Role(RoleError::Unavailable(_) | RoleError::Overloaded(_))) => return Err(error),
+            Err(
+                error @ CliError::Role(
+                    RoleError::Unavailable(_) | RoleError::Overloaded(_) | RoleError::QuotaExceeded { .. },
+                ),
+            ) => return Err(error),
             Err(error) => Outcome::Error { error: error.to_string() },
         };
         let line = Line { image: &row.image, prompt: &row.prompt, carried: &row.carried, outcome };

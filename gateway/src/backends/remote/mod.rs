@@ -55,9 +55,16 @@ pub struct Remote {
     channel: Channel,
     address: Arc<str>,
     max_message_bytes: usize,
-    credential: Option<Credential>,
-    /// Whether the other side is told whose call it is; a gateway finds that out itself.
-    tells_tenant: bool,
+    peer: Peer,
+}
+
+/// What is at the endpoint.
+#[derive(Clone)]
+enum Peer {
+    /// A service behind this gateway: it is told whose call it is.
+    Service,
+    /// Another gateway, which finds that out itself, unless an operator speaks for another tenant.
+    Gateway { credential: Option<Credential>, speaks_for_another: bool },
 }
 
 /// What a caller shows to a server that asks who calls.
@@ -83,19 +90,19 @@ impl Remote {
             return Err(failed("not an http address".into()));
         }
         let channel = patient(endpoint).connect_lazy();
-        Ok(Self { channel, address: address.into(), max_message_bytes, credential: None, tells_tenant: true })
+        Ok(Self { channel, address: address.into(), max_message_bytes, peer: Peer::Service })
     }
 
     /// The same at a gateway, which is shown a credential with every call, and told a tenant's name only by an operator who
     /// speaks for it.
     pub fn at_gateway(self, credential: Option<Credential>, speaks_for_another: bool) -> Self {
-        Self { credential, tells_tenant: speaks_for_another, ..self }
+        Self { peer: Peer::Gateway { credential, speaks_for_another }, ..self }
     }
 
     /// The request with what every hop carries on: the time left and the trace context.
     fn request<T>(&self, call: Call, message: T) -> Answer<Request<T>> {
         let mut request = Request::new(message);
-        if let Some(credential) = &self.credential {
+        if let Peer::Gateway { credential: Some(credential), .. } = &self.peer {
             request.metadata_mut().insert(AUTHORIZATION, credential.clone());
         }
         if let Some(left) = remaining(call)? {
@@ -108,7 +115,7 @@ impl Remote {
     /// As [`Self::request`], in a tenant's name.
     fn request_of<T>(&self, call: Call, tenant: &str, message: T) -> Answer<Request<T>> {
         let mut request = self.request(call, message)?;
-        if self.tells_tenant {
+        if !matches!(self.peer, Peer::Gateway { speaks_for_another: false, .. }) {
             tell(request.metadata_mut(), tenant);
         }
         Ok(request)
@@ -121,9 +128,17 @@ impl Remote {
             if status.code() == Code::Cancelled && remaining(call).is_err() {
                 return RoleError::DeadlineExceeded(format!("{} did not answer in time", self.address));
             }
-            match from_status(&status) {
-                RoleError::Unavailable(message) => RoleError::Unavailable(format!("{}: {message}", self.address)),
-                error => error,
+            let address = &self.address;
+            match (from_status(&status), &self.peer) {
+                (RoleError::Unavailable(message), _) => RoleError::Unavailable(format!("{address}: {message}")),
+                // That is between this gateway and the service, and none of the caller's fault.
+                (RoleError::Unauthenticated(why) | RoleError::Forbidden(why), Peer::Service) => {
+                    RoleError::Internal(format!("{address} does not let this gateway in: {why}"))
+                }
+                (RoleError::QuotaExceeded { message, .. }, Peer::Service) => {
+                    RoleError::Overloaded(format!("{address}: {message}"))
+                }
+                (error, _) => error,
             }
         })
     }
