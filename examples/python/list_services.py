@@ -1,4 +1,4 @@
-"""Lists a gateway's services and methods, as it describes them itself, and the health of each. Needs no generated code."""
+"""Lists a gateway's services and methods, as it describes them itself, and the health of each; needs no protos."""
 
 import argparse
 import sys

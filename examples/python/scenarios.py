@@ -34,7 +34,7 @@ class Scenarios:
         return answer.revisions[-1].profile
 
     def revise(self, profile: ScenarioProfile, author: str, comment: str) -> ScenarioProfile:
-        """Makes `profile` the next revision. It is refused (ABORTED) when the one it was made from is no longer the newest."""
+        """Makes `profile` the next revision; ABORTED when the one that it was made from is no longer the newest."""
         change = Change(author=author, comment=comment, based_on=profile.revision)
         answer = self.admin.ReviseScenario(ReviseScenarioRequest(profile=profile, change=change), **self.context)
         return answer.revision.profile

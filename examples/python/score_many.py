@@ -1,7 +1,7 @@
 """Scores all pictures of a folder over one stream, a line each as soon as it is known.
 
-cat.jpg has its prompt in cat.txt beside it, unless --prompt names one for all. A picture that fails does not stop the others;
-the exit code is then 1.
+cat.jpg has its prompt in cat.txt beside it, unless --prompt names one for all. A picture that fails does not stop the
+others; the exit code is then 1.
 """
 
 import argparse
