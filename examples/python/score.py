@@ -53,7 +53,8 @@ def report(answer: ScoreResponse) -> str:
     ]
     if answer.HasField("decision"):
         verdict = Verdict.Name(answer.decision.verdict).removeprefix("VERDICT_").lower()
-        lines.append(f"{verdict}: {'; '.join(answer.decision.rules) or 'nothing speaks against it'}")
+        rules = [rule.removeprefix(f"{verdict}: ") for rule in answer.decision.rules]
+        lines.append(f"{verdict}: {'; '.join(rules) or 'nothing speaks against it'}")
     lines += [
         "",
         *components(answer.components, scenario.weights),
