@@ -18,6 +18,7 @@ mod language_model;
 mod other_models;
 mod ownership;
 mod packs;
+mod python_client;
 mod ratings;
 mod report;
 mod roles;

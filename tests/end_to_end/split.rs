@@ -1,52 +1,6 @@
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{CAT, CAT_PROMPT, Server, command, example, json, root};
-
-#[derive(Deserialize)]
-struct Compose {
-    services: BTreeMap<String, Service>,
-}
-
-#[derive(Deserialize)]
-struct Service {
-    command: Vec<String>,
-    environment: BTreeMap<String, String>,
-}
-
-fn compose() -> Compose {
-    let text = std::fs::read_to_string(root().join("docker-compose.yml")).unwrap();
-    let mut value: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).unwrap();
-    value.apply_merge().unwrap();
-    for (_, service) in value["services"].as_mapping_mut().unwrap().iter_mut() {
-        service.apply_merge().unwrap();
-    }
-    serde_yaml_ng::from_value(value).unwrap()
-}
-
-/// Starts one compose service as a process: its own command and environment, with addresses on this machine instead of
-/// in the compose network, and this machine's model store instead of the volume.
-fn start(service: &Service, running: &BTreeMap<String, Server>) -> Server {
-    let arguments: Vec<&str> = service.command.iter().map(String::as_str).collect();
-    let mut process = command(&arguments);
-    for (name, value) in &service.environment {
-        match name.as_str() {
-            "CPAIQA_SERVER__LISTEN" => process.env(name, "127.0.0.1:0"),
-            // This machine's model store, and a store of scenarios that ends with the test.
-            "CPAIQA_MODELS__DIR" | "CPAIQA_SCENARIO__STORE__URL" => &mut process,
-            _ => {
-                let host = value.strip_prefix("http://").and_then(|rest| rest.strip_suffix(":50051"));
-                match host.map(|host| running.get(host).unwrap_or_else(|| panic!("{name} names {host}, no service"))) {
-                    Some(server) => process.env(name, server.url()),
-                    None => process.env(name, value),
-                }
-            }
-        };
-    }
-    Server::spawn(process)
-}
+use crate::support::{CAT, CAT_PROMPT, command, compose::Split, example, json};
 
 /// Every number within 1e-4, everything else equal; times and how they ended apart.
 fn assert_same(path: &str, a: &Value, b: &Value) {
@@ -72,14 +26,8 @@ fn assert_same(path: &str, a: &Value, b: &Value) {
 
 #[test]
 fn six_processes_as_compose_names_them_score_as_one_process_does() {
-    let compose = compose();
-    let mut running = BTreeMap::new();
-    let is_gateway = |name: &str| name == "gateway";
-    for (name, service) in compose.services.iter().filter(|(name, _)| !is_gateway(name)) {
-        running.insert(name.clone(), start(service, &running));
-    }
-    let gateway = start(&compose.services["gateway"], &running);
-    assert_eq!(running.len() + 1, 6);
+    let Split { gateway, mut services } = Split::start();
+    assert_eq!(services.len() + 1, 6);
 
     let picture = example(CAT);
     let arguments = ["score", &picture, "--prompt", CAT_PROMPT, "--scenario", "heritage-exhibit", "--format", "json"];
@@ -88,7 +36,7 @@ fn six_processes_as_compose_names_them_score_as_one_process_does() {
     assert_same("score", &embedded, &split);
 
     // An optional role that is gone degrades the answer and says so; the score is still there.
-    drop(running.remove("segmentation"));
+    drop(services.remove("segmentation"));
     let prompt = "Two dragons in the sky, watercolor";
     let other = example("pink-dragon.jpg");
     let degraded = json(&["score", &other, "--prompt", prompt, "--format", "json", "--endpoint", &gateway.url()]);
@@ -99,7 +47,7 @@ fn six_processes_as_compose_names_them_score_as_one_process_does() {
     assert!(degraded["scenario"]["weights"].get("local_alignment").is_none());
 
     // A required one fails the request, and the error names the stage.
-    drop(running.remove("alignment"));
+    drop(services.remove("alignment"));
     let said: crate::support::Said =
         command(&["score", &picture, "--prompt", prompt, "--endpoint", &gateway.url()]).output().unwrap().into();
     assert_eq!(said.code, 1);
