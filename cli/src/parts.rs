@@ -35,6 +35,7 @@ pub struct Parts {
     store: Store,
     decoder: Decoder,
     runtime: Option<Runtime>,
+    connector: Connector,
 }
 
 /// The model store that the settings describe.
@@ -64,12 +65,15 @@ impl Parts {
     pub fn new(settings: Settings) -> Result<Self, CliError> {
         let store = open_store(&settings.models)?;
         let decoder = Decoder::new(settings.runtime.decoded_pictures);
-        Ok(Self { settings, store, decoder, runtime: None })
+        let resilience = settings.gateway.resilience.clone();
+        resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
+        let connector = Connector::new(settings.server.max_message_bytes, resilience);
+        Ok(Self { settings, store, decoder, runtime: None, connector })
     }
 
     /// Every role: at its endpoint where one is configured, otherwise in this process.
     pub async fn backends(&mut self) -> Result<Backends, CliError> {
-        let (at, connector) = (self.settings.backends.clone(), self.connector()?);
+        let (at, connector) = (self.settings.backends.clone(), self.connector());
         let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !at.contains_key(role)).collect();
         self.pull(&local).await?;
         let (scorer, keeper, keys) = match at.get(&Role::Scenario) {
@@ -107,10 +111,8 @@ impl Parts {
     }
 
     /// What connects to backends at endpoints.
-    pub fn connector(&self) -> Result<Connector, CliError> {
-        let resilience = self.settings.gateway.resilience.clone();
-        resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
-        Ok(Connector { max_message_bytes: self.settings.server.max_message_bytes, resilience })
+    pub fn connector(&self) -> Connector {
+        self.connector.clone()
     }
 
     /// The configured pair of an image tower and a text encoder.

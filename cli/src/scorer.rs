@@ -78,8 +78,10 @@ impl Scorer {
         let mut gateway = settings.gateway.clone();
         gateway.keep_measurements = false;
         let tenant = gateway.tenant.clone();
-        let backends = Parts::new(settings)?.backends().await?;
-        Ok(Self::Embedded { gateway: Box::new(Gateway::new(backends, gateway).map_err(CliError::part)?), tenant })
+        let mut parts = Parts::new(settings)?;
+        let (backends, connector) = (parts.backends().await?, parts.connector());
+        let gateway = Gateway::new(backends, connector, gateway).map_err(CliError::part)?;
+        Ok(Self::Embedded { gateway: Box::new(gateway), tenant })
     }
 
     /// Scores one picture.

@@ -8,7 +8,7 @@ use domain::{
     language::letters_of_other_scripts,
     measurement::{Components, Measurements},
     roles::ModelInfo,
-    score::{Degradation, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, Stage},
+    score::{Degradation, Outcome, Score, ScoredAttribute, ScoredDescriptor, ScoredDistortion, ScoredRegion, Stage},
 };
 
 use crate::{fan_out::Measured, request::Checked};
@@ -31,6 +31,14 @@ pub fn measurements(measured: &Measured) -> Measurements {
         },
         severities: detection.map(|d| Measurements::severities_of(&d.distortions)).unwrap_or_default(),
     }
+}
+
+/// Whether a stage failed, so that something is missing that could have been measured.
+pub fn failed(measured: &Measured) -> bool {
+    let Measured { decomposition, segmentation, detection, global, local } = measured;
+    [&decomposition.stage, &segmentation.stage, &detection.stage, &global.stage, &local.stage]
+        .into_iter()
+        .any(|stage| stage.outcome == Outcome::Failed)
 }
 
 /// Puts together what does not depend on a scenario; [`Score::judged`] adds the rest.

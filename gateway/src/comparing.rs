@@ -1,6 +1,6 @@
 //! Pictures beside each other: two of them, or many for one prompt.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use domain::{
     comparison::{Comparison, best_of},
@@ -11,7 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Gateway, ScoreRequest, Source, stage::Staged};
+use crate::{Gateway, ScoreRequest, Source, gateway::refused, stage::Staged, tenants::Tenant};
 
 /// One picture of a ranking.
 #[derive(Clone, Debug)]
@@ -101,11 +101,30 @@ impl Gateway {
         prompt: &str,
         scenario: Option<Selector>,
     ) -> Answer<Vec<(String, Answer<Score>)>> {
+        let (tenant, pictures) = (self.tenants.get(tenant), candidates.len() as u64);
+        let mut permit = self.take(&tenant, pictures).await?;
+        let scores = self.score_each(call, &tenant, candidates, prompt, scenario).await;
+        permit.refund(match &scores {
+            Ok(scores) => scores.iter().map(|(_, score)| refused(score)).sum(),
+            Err(_) => refused(&scores) * pictures,
+        });
+        scores
+    }
+
+    async fn score_each(
+        &self,
+        call: Call,
+        tenant: &Arc<Tenant>,
+        candidates: Vec<Candidate>,
+        prompt: &str,
+        scenario: Option<Selector>,
+    ) -> Answer<Vec<(String, Answer<Score>)>> {
         let once = self.bounded(call, Instant::now());
         let selector = scenario.clone().unwrap_or_else(|| Selector::Name(self.settings.default_scenario.clone()));
-        let scenario = self.fan_out.backends().scorer.resolve(once, tenant, &selector).await?;
+        let scenario = self.tenants.backends().scorer.resolve(once, &tenant.name, &selector).await?;
         let prompt = self.settings.checked_prompt(prompt)?;
-        let decomposed = self.fan_out.decompose(once, prompt, Language::of(prompt)).await?;
+        let fan_out = self.fan_out(tenant, None, prompt);
+        let decomposed = fan_out.decompose(once, prompt, Language::of(prompt)).await?;
         let score = |candidate: Candidate| {
             let request = ScoreRequest {
                 picture: candidate.picture,
@@ -118,7 +137,7 @@ impl Gateway {
             async move {
                 // Each picture has its own time, within the caller's.
                 let call = self.bounded(call, Instant::now());
-                let scored = match request.check(call, &self.settings, &self.fetcher).await {
+                let scored = match request.check(call, &tenant.pictures, &self.settings, &self.fetcher).await {
                     Ok(request) => {
                         self.score_under(call, tenant, request, scenario, Some(decomposed), Vec::new()).await
                     }

@@ -4,7 +4,7 @@
 //! regions and descriptors are both there. A prompt that is not in English is compared by its translation, so its global
 //! alignment waits for decomposition; without a translation nothing is compared with it.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use domain::{
     decomposition::{Decomposition, normalized_prompt},
@@ -19,11 +19,11 @@ use domain::{
 use tokio::sync::oneshot;
 
 use crate::{
-    backends::Backends,
     cache::Cache,
     request::Checked,
     settings::GatewaySettings,
     stage::{Done, Need, Staged, run, skipped},
+    tenants::{Choice, Tenant},
 };
 
 /// Share of the time left that optional stages leave to those that come after them.
@@ -38,28 +38,36 @@ pub struct Measured {
     pub local: Staged<Alignment>,
 }
 
-/// Asks the roles, through caches where the cost is.
-pub struct FanOut {
-    backends: Backends,
-    settings: GatewaySettings,
-    decompositions: Cache<(String, String), Decomposed>,
-    segmentations: Cache<Digest, Segmentation>,
-    detections: Cache<(Digest, bool), Detection>,
+/// Answers that many requests share, by partition, backend and what was asked.
+pub struct Caches {
+    decompositions: Cache<(Shelf, String, String), Decomposed>,
+    segmentations: Cache<(Shelf, Digest), Segmentation>,
+    detections: Cache<(Shelf, Digest, bool), Detection>,
 }
 
-impl FanOut {
-    pub fn new(backends: Backends, settings: GatewaySettings) -> Self {
+/// Whose answers, and from which backend.
+type Shelf = (Arc<str>, Box<str>);
+
+impl Caches {
+    pub fn new(settings: &GatewaySettings) -> Self {
         Self {
             decompositions: Cache::new(settings.decomposition_cache),
             segmentations: Cache::new(settings.measurement_cache),
             detections: Cache::new(settings.measurement_cache),
-            backends,
-            settings,
         }
     }
+}
 
-    pub const fn backends(&self) -> &Backends {
-        &self.backends
+/// One request's questions: asks the tenant's roles, through caches where the cost is.
+pub struct FanOut {
+    pub caches: Arc<Caches>,
+    pub tenant: Arc<Tenant>,
+    pub choice: Choice,
+}
+
+impl FanOut {
+    fn shelf(&self, role: Role) -> Shelf {
+        (Arc::clone(&self.tenant.partition), self.choice.label(role).into())
     }
 
     /// Measures the picture against the prompt. The first failure of a required stage, or bad input, ends the others.
@@ -102,11 +110,11 @@ impl FanOut {
     pub async fn decompose(&self, call: Call, prompt: &str, language: Language) -> Answer<Staged<Decomposed>> {
         let call = self.within(call, Role::Decomposition);
         let mut staged = run("decomposition", self.need(Role::Decomposition), async {
-            let decomposer = &self.backends.decomposer;
-            let key = (decomposer.cache_key(), normalized_prompt(prompt));
+            let decomposer = &self.choice.backends.decomposer;
+            let key = (self.shelf(Role::Decomposition), decomposer.cache_key(), normalized_prompt(prompt));
             // A stand-in's answer must not outlive the fault that called for it.
             let keep = |decomposed: &Decomposed| decomposed.degraded.is_none();
-            let cached = self.decompositions.get(key, keep, || decomposer.decompose(call, prompt)).await?;
+            let cached = self.caches.decompositions.get(key, keep, || decomposer.decompose(call, prompt)).await?;
             let decomposed = readable(cached.value, language);
             let degraded = decomposed.degraded.clone();
             let outcome = if degraded.is_some() { Outcome::Degraded } else { outcome(cached.hit) };
@@ -124,8 +132,12 @@ impl FanOut {
     async fn segment(&self, call: Call, request: &Checked) -> Answer<Staged<Segmentation>> {
         let call = self.within(call, Role::Segmentation);
         run("segmentation", self.need(Role::Segmentation), async {
-            let ask = || self.backends.segmenter.segment(call, &request.picture, None);
-            let cached = self.segmentations.get(request.picture.digest, |_| true, ask).await?;
+            let ask = || self.choice.backends.segmenter.segment(call, &request.picture, None);
+            let cached = self
+                .caches
+                .segmentations
+                .get((self.shelf(Role::Segmentation), request.picture.digest), |_| true, ask)
+                .await?;
             Ok(Done { value: cached.value, outcome: outcome(cached.hit), degraded: None })
         })
         .await
@@ -135,8 +147,12 @@ impl FanOut {
         let call = self.within(call, Role::Distortion);
         run("distortion", self.need(Role::Distortion), async {
             let with_maps = request.needs_maps();
-            let ask = || self.backends.detector.detect(call, &request.picture, with_maps);
-            let cached = self.detections.get((request.picture.digest, with_maps), |_| true, ask).await?;
+            let ask = || self.choice.backends.detector.detect(call, &request.picture, with_maps);
+            let cached = self
+                .caches
+                .detections
+                .get((self.shelf(Role::Distortion), request.picture.digest, with_maps), |_| true, ask)
+                .await?;
             let value = bounded(cached.value);
             Ok(Done { value, outcome: outcome(cached.hit), degraded: None })
         })
@@ -152,7 +168,7 @@ impl FanOut {
     ) -> Answer<Staged<Alignment>> {
         let query = AlignQuery { prompt: in_english, aesthetics: true, ..AlignQuery::default() };
         run("global_alignment", self.need(Role::Alignment), async {
-            Ok(Done::ok(self.backends.aligner.align(call, &request.picture, &query).await?))
+            Ok(Done::ok(self.choice.backends.aligner.align(call, &request.picture, &query).await?))
         })
         .await
     }
@@ -179,7 +195,7 @@ impl FanOut {
             return Ok(skipped(NAME));
         }
         run(NAME, self.need(Role::Alignment), async {
-            Ok(Done::ok(self.backends.aligner.align(call, &request.picture, &query).await?))
+            Ok(Done::ok(self.choice.backends.aligner.align(call, &request.picture, &query).await?))
         })
         .await
     }
@@ -192,7 +208,7 @@ impl FanOut {
     }
 
     fn need(&self, role: Role) -> Need {
-        if self.settings.required.contains(&role) { Need::Required } else { Need::Optional }
+        if self.tenant.required.contains(&role) { Need::Required } else { Need::Optional }
     }
 }
 

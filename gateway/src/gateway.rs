@@ -6,85 +6,187 @@ use std::{
 };
 
 use domain::{
+    drift::Drift,
     measurement::Components,
-    roles::{Answer, Call, Decomposed, ResolvedScenario, RoleError, ScenarioKeeper},
-    scenario::{Profile, Selector},
+    picture::Picture,
+    roles::{Answer, Call, Decomposed, ResolvedScenario, Role, RoleError, ScenarioKeeper},
+    scenario::{Context, Profile, Selector},
     score::{Kept, Outcome, Score, Stage},
 };
 
 use crate::{
+    admission::Admission,
     answer,
-    backends::Backends,
+    backends::{Backends, Connector, pool::MemberState},
     cache::Cache,
-    fan_out::FanOut,
+    fan_out::{Caches, FanOut},
     fetch::{Fetcher, FetcherError},
+    quota::{Allowance, Meter, Permit, QuotaError, Usage, meter},
     request::{Checked, ScoreRequest},
     settings::GatewaySettings,
+    shadow::Shadows,
     stage::{Staged, required},
+    tenants::{Tenant, TenantError, Tenants},
 };
 
 /// How long an answer waits for its measurement to be kept.
 const KEEP_PATIENCE: Duration = Duration::from_secs(1);
+/// A wait for a turn that is worth telling.
+const TOLD_WAIT: Duration = Duration::from_millis(1);
+
+/// A gateway that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// Pictures cannot be fetched.
+    #[error(transparent)]
+    Fetcher(#[from] FetcherError),
+    /// Quotas cannot be counted.
+    #[error(transparent)]
+    Quota(#[from] QuotaError),
+    /// A tenant's file is broken.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    /// What everybody may use cannot be kept.
+    #[error("gateway.allowance.{0}")]
+    Allowance(String),
+}
 
 /// Scores pictures with whatever backends it was given.
 pub struct Gateway {
-    pub(crate) fan_out: FanOut,
+    pub(crate) tenants: Tenants,
     pub(crate) settings: GatewaySettings,
     pub(crate) fetcher: Fetcher,
+    caches: Arc<Caches>,
+    shadows: Arc<Shadows>,
+    meter: Arc<dyn Meter>,
+    admission: Admission,
     /// By tenant and id.
     kept: Cache<(String, String), Arc<Kept>>,
 }
 
 impl Gateway {
-    /// A gateway over `backends`.
-    pub fn new(backends: Backends, settings: GatewaySettings) -> Result<Self, FetcherError> {
+    /// A gateway over `backends`; `connector` reaches what tenants have in their place. Call it inside a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the settings or a tenant's file cannot be kept.
+    pub fn new(backends: Backends, connector: Connector, settings: GatewaySettings) -> Result<Self, GatewayError> {
+        settings.allowance.check().map_err(GatewayError::Allowance)?;
         Ok(Self {
             kept: Cache::new(settings.kept_cache),
-            fan_out: FanOut::new(backends, settings.clone()),
+            caches: Arc::new(Caches::new(&settings)),
+            shadows: Arc::new(Shadows::new()),
             fetcher: Fetcher::new(settings.fetch.clone())?,
+            meter: meter(&settings.quota)?,
+            admission: Admission::new(settings.admission),
+            tenants: Tenants::new(backends, connector, settings.clone())?,
             settings,
         })
     }
 
     /// Scores one picture against its prompt for one of the tenant's scenarios.
     pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
-        let start = Instant::now();
-        let call = self.bounded(call, start);
-        let request = request.check(call, &self.settings, &self.fetcher).await?;
-        let scorer = &self.fan_out.backends().scorer;
-        // An unknown scenario fails here, before any model runs.
-        let (scenario, resolving) = required("scenario", scorer.resolve(call, tenant, &request.scenario)).await?;
-        self.score_under(call, tenant, request, scenario, None, vec![resolving]).await
+        let (tenant, call) = (self.tenants.get(tenant), self.bounded(call, Instant::now()));
+        let mut permit = self.take(&tenant, 1).await?;
+        let scored = async {
+            let request = request.check(call, &tenant.pictures, &self.settings, &self.fetcher).await?;
+            let scorer = &self.tenants.backends().scorer;
+            // An unknown scenario fails here, before any model runs.
+            let resolving = scorer.resolve(call, &tenant.name, &request.scenario);
+            let (scenario, resolving) = required("scenario", resolving).await?;
+            self.score_under(call, &tenant, request, scenario, None, vec![resolving]).await
+        };
+        let scored = scored.await;
+        permit.refund(refused(&scored));
+        scored
+    }
+
+    /// Takes `pictures` from what the tenant may use.
+    pub(crate) async fn take(&self, tenant: &Tenant, pictures: u64) -> Answer<Permit> {
+        self.meter.take(&tenant.name, &tenant.allowance, pictures).await
     }
 
     /// Scores a checked request under a resolved scenario, with the prompt taken apart already if `decomposed` is there.
     pub(crate) async fn score_under(
         &self,
         call: Call,
-        tenant: &str,
+        tenant: &Arc<Tenant>,
         request: Checked,
         scenario: ResolvedScenario,
         decomposed: Option<&Staged<Decomposed>>,
         mut stages: Vec<Stage>,
     ) -> Answer<Score> {
         let start = Instant::now();
-        let scorer = &self.fan_out.backends().scorer;
-        let measured = self.fan_out.measure(call, &request, decomposed).await?;
+        let _place = self.admission.enter(call, &tenant.name).await?;
+        let waited = start.elapsed();
+        let scorer = &self.tenants.backends().scorer;
+        let fan_out = self.fan_out(tenant, Some(&request.picture), &request.prompt);
+        let measured = fan_out.measure(call, &request, decomposed).await?;
         let values = answer::measurements(&measured);
         if values.components == Components::default() {
             return Err(RoleError::Unavailable(format!("no component was measured: {}", answer::reasons(&measured))));
         }
         let (fused, fusing) = required("fusion", scorer.fuse(call, &scenario.context, &values)).await?;
-        let total = Stage { name: "total".into(), ms: start.elapsed().as_secs_f64() * 1e3, outcome: Outcome::Ok };
+        let ok = |name: &str, took: Duration| Stage {
+            name: name.into(),
+            ms: took.as_secs_f64() * 1e3,
+            outcome: Outcome::Ok,
+        };
+        let context = scenario.context.clone();
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
-        stages.extend(request.fetching.into_iter().chain([fusing, total]));
+        stages.extend((waited >= TOLD_WAIT).then(|| ok("queue", waited)));
+        stages.extend(request.fetching.clone().into_iter().chain([fusing, ok("total", start.elapsed())]));
         score.stages = answer::stages(&measured, stages);
-        self.keep(tenant, &request.prompt, &score).await;
+        self.keep(&tenant.name, &request.prompt, &score).await;
+        self.shadow(&fan_out, &request, &context, score.score);
         if !request.include_maps {
             score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
         }
         Ok(score)
+    }
+
+    /// One request's questions to the tenant's roles.
+    pub(crate) fn fan_out(&self, tenant: &Arc<Tenant>, picture: Option<&Picture>, prompt: &str) -> FanOut {
+        let choice = tenant.route.choose(picture.map(|picture| &picture.digest), prompt);
+        FanOut { caches: Arc::clone(&self.caches), tenant: Arc::clone(tenant), choice }
+    }
+
+    /// Has the tenant's shadows score the request too, once it is answered.
+    fn shadow(&self, answered: &FanOut, request: &Checked, context: &Context, score: f64) {
+        let tenant = &answered.tenant;
+        for role in tenant.route.shadows() {
+            let Some(choice) = tenant.route.shadowed(&answered.choice, role) else { continue };
+            let fan_out = FanOut { choice, tenant: Arc::clone(tenant), caches: Arc::clone(&answered.caches) };
+            let (request, context) = (request.clone(), context.clone());
+            let (scorer, call) =
+                (Arc::clone(&self.tenants.backends().scorer), self.bounded(Call::default(), Instant::now()));
+            let digest = request.picture.digest.to_string();
+            self.shadows.compare(&tenant.name, role, digest, score, async move {
+                let measured = fan_out.measure(call, &request, None).await.ok()?;
+                let values = answer::measurements(&measured);
+                // A stage that failed is no answer to compare.
+                if answer::failed(&measured) {
+                    return None;
+                }
+                scorer.fuse(call, &context, &values).await.ok().map(|fused| fused.score)
+            });
+        }
+    }
+
+    /// How the tenant's shadows compare, as seen by this process.
+    pub fn drift(&self, tenant: &str) -> Vec<Drift> {
+        self.shadows.drift(tenant)
+    }
+
+    /// What the tenant uses, and what it may.
+    pub async fn usage(&self, tenant: &str) -> Answer<(Usage, Allowance)> {
+        Ok((self.meter.usage(tenant).await?, self.tenants.get(tenant).allowance))
+    }
+
+    /// The addresses that this process calls, by role.
+    pub fn addresses(&self) -> Vec<(Role, Vec<MemberState>)> {
+        self.tenants.connector().states()
     }
 
     /// Judges what was measured before under other scenarios: for each id, one score a scenario; all scenarios there are
@@ -97,7 +199,8 @@ impl Gateway {
         scenarios: &[Selector],
     ) -> Answer<Vec<Score>> {
         let call = self.bounded(call, Instant::now());
-        let scorer = &self.fan_out.backends().scorer;
+        let _permit = self.take(&self.tenants.get(tenant), 0).await?;
+        let scorer = &self.tenants.backends().scorer;
         let all;
         let scenarios = if scenarios.is_empty() {
             let profiles = scorer.list(call, tenant).await?;
@@ -132,7 +235,8 @@ impl Gateway {
 
     /// The tenant's scenarios.
     pub async fn scenarios(&self, call: Call, tenant: &str) -> Answer<Vec<Profile>> {
-        self.fan_out.backends().scorer.list(call, tenant).await
+        let _permit = self.take(&self.tenants.get(tenant), 0).await?;
+        self.tenants.backends().scorer.list(call, tenant).await
     }
 
     /// The call, ended at the latest when a score must be there.
@@ -142,7 +246,7 @@ impl Gateway {
     }
 
     fn keeper(&self) -> &Arc<dyn ScenarioKeeper> {
-        &self.fan_out.backends().keeper
+        &self.tenants.backends().keeper
     }
 
     /// Keeps what was measured, so that the id in the answer can be used at once; a store that is away or slow costs the
@@ -169,4 +273,9 @@ impl Gateway {
         let ask = || async { Ok(Arc::new(self.keeper().kept(call, tenant, id).await?)) };
         Ok(self.kept.get(key, |_| true, ask).await?.value)
     }
+}
+
+/// Pictures, of one, that could not be judged because of what the caller sent: they are not of the day's.
+pub fn refused<T>(scored: &Answer<T>) -> u64 {
+    scored.as_ref().is_err_and(RoleError::is_callers_fault).into()
 }

@@ -4,6 +4,7 @@
 
 pub mod access;
 mod admin;
+mod admission;
 mod answer;
 pub mod backends;
 mod cache;
@@ -15,12 +16,16 @@ pub mod quota;
 mod request;
 mod service;
 mod settings;
+mod shadow;
 mod stage;
+mod tenants;
 
 pub use admin::AdminServer;
+pub use admission::AdmissionSettings;
 pub use comparing::{Candidate, Ranked};
 pub use fetch::{FetchSettings, FetcherError, HostPattern};
-pub use gateway::Gateway;
+pub use gateway::{Gateway, GatewayError};
 pub use request::{ScoreRequest, Source};
 pub use service::QualityServer;
 pub use settings::{CacheSettings, GatewaySettings};
+pub use tenants::{CanarySettings, DirectorySettings, PictureLimits, TenantError, TenantSettings};

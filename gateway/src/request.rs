@@ -10,7 +10,7 @@ use domain::{
 };
 use picture::identify;
 
-use crate::{fetch::Fetcher, settings::GatewaySettings, stage::required};
+use crate::{fetch::Fetcher, settings::GatewaySettings, stage::required, tenants::Pictures};
 
 /// An encoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub struct ScoreRequest {
 }
 
 /// A request that keeps its bounds.
+#[derive(Clone)]
 pub struct Checked {
     pub picture: Picture,
     /// How fetching the picture went, where it was named by URL.
@@ -63,13 +64,19 @@ impl Checked {
 
 impl ScoreRequest {
     /// Bounds and identifies everything; a picture that is named by URL is fetched, nothing is decoded.
-    pub(crate) async fn check(self, call: Call, settings: &GatewaySettings, fetcher: &Fetcher) -> Answer<Checked> {
+    pub(crate) async fn check(
+        self,
+        call: Call,
+        pictures: &Pictures,
+        settings: &GatewaySettings,
+        fetcher: &Fetcher,
+    ) -> Answer<Checked> {
         let prompt = settings.checked_prompt(&self.prompt)?;
         let (bytes, fetching) = match &self.picture {
             Source::Bytes(bytes) => (bytes.clone(), None),
             Source::Url(url) => {
-                let most = settings.limits.max_bytes as u64;
-                let fetch = fetcher.fetch(call, url, &settings.fetch.allowed_hosts, most);
+                let most = pictures.limits.max_bytes as u64;
+                let fetch = fetcher.fetch(call, url, &pictures.allowed_hosts, most);
                 let (bytes, stage) = required("fetch", fetch).await?;
                 (bytes, Some(stage))
             }
@@ -77,7 +84,7 @@ impl ScoreRequest {
         Ok(Checked {
             prompt: prompt.to_owned(),
             language: Language::of(prompt),
-            picture: identify(bytes, &settings.limits)?,
+            picture: identify(bytes, &pictures.limits)?,
             fetching,
             scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
             include_maps: self.include_maps,

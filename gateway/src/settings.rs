@@ -6,7 +6,14 @@ use domain::roles::Role;
 use picture::Limits;
 use serde::Deserialize;
 
-use crate::{access::AccessSettings, backends::pool::ResilienceSettings, fetch::FetchSettings, quota::QuotaSettings};
+use crate::{
+    access::AccessSettings,
+    admission::AdmissionSettings,
+    backends::pool::ResilienceSettings,
+    fetch::FetchSettings,
+    quota::{Allowance, QuotaSettings},
+    tenants::DirectorySettings,
+};
 
 /// What a request may be, what is kept, and what an answer cannot do without.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,7 +27,7 @@ pub struct GatewaySettings {
     pub score_deadline_ms: u64,
     /// The scenario of a request that names none.
     pub default_scenario: String,
-    /// Whose calls all are, until callers are told apart.
+    /// Whose calls those without a credential are.
     pub tenant: String,
     /// Pictures of one stream that are worked on at once.
     pub stream_in_flight: usize,
@@ -33,6 +40,12 @@ pub struct GatewaySettings {
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always
     /// required: without it there is no score.
     pub required: BTreeSet<Role>,
+    /// What each tenant may use, where its file says nothing else.
+    pub allowance: Allowance,
+    /// Where tenants' files are.
+    pub tenants: DirectorySettings,
+    /// How much is taken on at once.
+    pub admission: AdmissionSettings,
     /// Who is let in.
     pub access: AccessSettings,
     /// How backends at endpoints are called.

@@ -60,7 +60,8 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let backends = parts.backends().await?;
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
             services.guard(access(Arc::clone(&keys), &gateway_settings));
-            let gateway = Arc::new(Gateway::new(backends, gateway_settings).map_err(CliError::part)?);
+            let gateway =
+                Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
             add!(AdminServiceServer, AdminServer::new(keeper, Arc::clone(&keys), one.clone()));
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
@@ -81,7 +82,8 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let backends = parts.backends().await?;
             let (keeper, keys) = (Arc::clone(&backends.keeper), Arc::clone(&backends.keys));
             services.guard(access(Arc::clone(&keys), &gateway_settings));
-            let gateway = Arc::new(Gateway::new(backends, gateway_settings).map_err(CliError::part)?);
+            let gateway =
+                Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
             add!(AdminServiceServer, AdminServer::new(keeper, keys, one));
         }

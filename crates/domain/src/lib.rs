@@ -10,6 +10,7 @@ pub mod comparison;
 pub mod counting;
 pub mod decomposition;
 pub mod distortion;
+pub mod drift;
 pub mod fusion;
 pub mod gate;
 pub mod geometry;

@@ -1,6 +1,9 @@
 //! From configuration to backends at endpoints.
 
-use std::sync::Arc;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
@@ -9,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     Backends,
-    pool::{Address, Pool, ResilienceSettings},
+    pool::{Address, MemberState, Pool, ResilienceSettings},
     remote::{AddressError, Remote},
 };
 
@@ -26,6 +29,15 @@ pub enum BackendSettings {
     List(Vec<String>),
 }
 
+impl fmt::Display for BackendSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::List(list) => f.write_str(&list.join(",")),
+        }
+    }
+}
+
 impl BackendSettings {
     /// The addresses, at least one.
     fn addresses(&self) -> Result<Vec<String>, AddressError> {
@@ -37,13 +49,26 @@ impl BackendSettings {
     }
 }
 
-/// Makes backends at endpoints, each a pool of its addresses.
-#[derive(Clone, Debug)]
+/// Makes backends at endpoints, each a pool of its addresses, and knows those that it made.
+#[derive(Clone)]
 pub struct Connector {
-    /// Messages up to this size are sent and taken, bytes.
-    pub max_message_bytes: usize,
-    /// How the backends are called.
-    pub resilience: ResilienceSettings,
+    max_message_bytes: usize,
+    resilience: ResilienceSettings,
+    pools: Arc<Mutex<Vec<Known>>>,
+}
+
+/// A pool that was made, and its role.
+type Known = (Role, Weak<dyn States>);
+
+/// Knows how its addresses are.
+trait States: Send + Sync {
+    fn states(&self) -> Vec<MemberState>;
+}
+
+impl<B: ?Sized + Send + Sync + 'static> States for Pool<B> {
+    fn states(&self) -> Vec<MemberState> {
+        Self::states(self)
+    }
 }
 
 /// One method a role.
@@ -57,12 +82,35 @@ macro_rules! connects {
                 Ok(Address::<dyn $trait> { name, backend: Arc::new(remote), probe })
             };
             let addresses = at.addresses()?.into_iter().map(address).collect::<Result<_, _>>()?;
-            Ok(Arc::new(Pool::new($role, addresses, self.resilience.clone())))
+            let pool = Arc::new(Pool::<dyn $trait>::new($role, addresses, self.resilience.clone()));
+            self.know($role, Arc::downgrade(&pool) as Weak<dyn States>);
+            Ok(pool)
         })*
     };
 }
 
 impl Connector {
+    /// Messages up to so many bytes are sent and taken; backends are called as `resilience` says.
+    pub fn new(max_message_bytes: usize, resilience: ResilienceSettings) -> Self {
+        Self { max_message_bytes, resilience, pools: Arc::default() }
+    }
+
+    fn know(&self, role: Role, pool: Weak<dyn States>) {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of tenants whose files changed are gone.
+        pools.retain(|(_, pool)| pool.strong_count() > 0);
+        pools.push((role, pool));
+    }
+
+    /// The addresses of all backends that are in use, by role.
+    pub fn states(&self) -> Vec<(Role, Vec<MemberState>)> {
+        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states: Vec<_> =
+            pools.iter().filter_map(|(role, pool)| Some((*role, pool.upgrade()?.states()))).collect();
+        states.sort_by_key(|(role, _)| *role);
+        states
+    }
+
     connects! {
         /// An aligner there.
         aligner(Role::Alignment) -> Aligner;

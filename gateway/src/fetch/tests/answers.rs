@@ -1,7 +1,7 @@
 use std::{process::Command, time::Instant};
 
 use super::*;
-use crate::{GatewaySettings, ScoreRequest, Source};
+use crate::{GatewaySettings, ScoreRequest, Source, tenants::Pictures};
 
 const CAT: &[u8] = include_bytes!("../../../../examples/cat-on-throne.jpg");
 
@@ -122,7 +122,9 @@ async fn check(settings: &GatewaySettings, url: String) -> Answer<crate::request
         include_maps: false,
         include_suggestions: false,
     };
-    request.check(Call::default(), settings, &Fetcher::new(settings.fetch.clone()).unwrap()).await
+    request
+        .check(Call::default(), &Pictures::of(settings), settings, &Fetcher::new(settings.fetch.clone()).unwrap())
+        .await
 }
 
 #[tokio::test]
