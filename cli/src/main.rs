@@ -73,6 +73,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Models(args) => commands::models::run(&settings, args).await,
         Command::Keys(args) => commands::keys::run(settings, args).await,
         Command::Packs(args) => commands::packs::run(&settings, args),
+        Command::Status(args) => commands::status::run(settings, args).await,
+        Command::Health(args) => commands::status::health(settings, args).await,
         Command::Serve(args) => commands::serve::run(settings, args).await,
         Command::Align(args) => commands::align::run(settings, args).await,
         Command::Decompose(args) => commands::decompose::run(settings, args).await,

@@ -4,19 +4,28 @@ use std::sync::Arc;
 
 use domain::roles::{Call, KeyKeeper, RoleError, ScenarioKeeper};
 use futures::{StreamExt, stream::BoxStream};
-use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
+use kit::{
+    deadline::call_of,
+    status::to_status,
+    tenant::{Identity, Tenancy},
+};
 use proto::admin::{
-    AddPreferencesRequest, AddPreferencesResponse, CalibrateScenarioRequest, CalibrateScenarioResponse,
-    CreateKeyRequest, CreateKeyResponse, GetMeasurementRequest, GetMeasurementResponse, KeepMeasurementRequest,
-    KeepMeasurementResponse, ListKeysRequest, ListKeysResponse, ListScenarioRevisionsRequest,
+    AddPreferencesRequest, AddPreferencesResponse, BackendAddress, CalibrateScenarioRequest, CalibrateScenarioResponse,
+    CreateKeyRequest, CreateKeyResponse, GetDriftRequest, GetDriftResponse, GetMeasurementRequest,
+    GetMeasurementResponse, GetUsageRequest, GetUsageResponse, KeepMeasurementRequest, KeepMeasurementResponse,
+    ListBackendsRequest, ListBackendsResponse, ListKeysRequest, ListKeysResponse, ListScenarioRevisionsRequest,
     ListScenarioRevisionsResponse, ReviseScenarioRequest, ReviseScenarioResponse, RevokeKeyRequest, RevokeKeyResponse,
     RollBackScenarioRequest, RollBackScenarioResponse, RotateKeyRequest, RotateKeyResponse,
     admin_service_server::AdminService,
 };
 use tonic::{Request, Response, Status, Streaming};
-use wire::{Checked, admin as messages, keys::to_shown, quality::to_response, scenario::from_profile};
+use wire::{Checked, admin as messages, drift::to_drift, keys::to_shown, quality::to_response, scenario::from_profile};
 
-use crate::access::{Issued, keyring::Keyring};
+use crate::{
+    Gateway,
+    access::{Issued, keyring::Keyring},
+    backends::pool::BreakerState,
+};
 
 /// Rows of preferences that are written at once, as long as they come that fast.
 const ROWS_AT_ONCE: usize = 256;
@@ -26,12 +35,24 @@ pub struct AdminServer {
     keeper: Arc<dyn ScenarioKeeper>,
     keys: Keyring,
     tenancy: Tenancy,
+    /// What tells of use, backends and shadows; a scenario service has none.
+    gateway: Option<Arc<Gateway>>,
 }
 
 impl AdminServer {
     /// Serves `keeper` and `keys` to the tenants that `tenancy` tells.
     pub const fn new(keeper: Arc<dyn ScenarioKeeper>, keys: Arc<dyn KeyKeeper>, tenancy: Tenancy) -> Self {
-        Self { keeper, keys: Keyring::new(keys), tenancy }
+        Self { keeper, keys: Keyring::new(keys), tenancy, gateway: None }
+    }
+
+    /// The same beside `gateway`, which tells of use, backends and shadows.
+    pub fn beside(self, gateway: Arc<Gateway>) -> Self {
+        Self { gateway: Some(gateway), ..self }
+    }
+
+    fn gateway(&self) -> Result<&Gateway, Status> {
+        let none = || to_status(&RoleError::Unsupported("a scenario service does not know; ask a gateway".into()));
+        self.gateway.as_deref().ok_or_else(none)
     }
 
     fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
@@ -151,6 +172,45 @@ impl AdminService for AdminServer {
         let (call, tenant) = (call_of(&request), self.tenant(&request)?);
         let key = self.keys.revoke(call, &tenant, &request.get_ref().id).await.map_err(|error| to_status(&error))?;
         Ok(Response::new(RevokeKeyResponse { key: Some(to_shown(key)) }))
+    }
+
+    async fn get_usage(&self, request: Request<GetUsageRequest>) -> Result<Response<GetUsageResponse>, Status> {
+        let usage = self.gateway()?.usage(&self.tenant(&request)?).await;
+        let (usage, allowance) = usage.map_err(|error| to_status(&error))?;
+        Ok(Response::new(GetUsageResponse {
+            pictures_today: usage.pictures_today,
+            running: usage.running,
+            pictures_per_day: allowance.pictures_per_day,
+            concurrent: allowance.concurrent,
+            requests_per_second: allowance.requests_per_second,
+            burst: allowance.burst,
+        }))
+    }
+
+    async fn get_drift(&self, request: Request<GetDriftRequest>) -> Result<Response<GetDriftResponse>, Status> {
+        let drifts = self.gateway()?.drift(&self.tenant(&request)?);
+        Ok(Response::new(GetDriftResponse { drifts: drifts.into_iter().map(to_drift).collect() }))
+    }
+
+    async fn list_backends(
+        &self,
+        request: Request<ListBackendsRequest>,
+    ) -> Result<Response<ListBackendsResponse>, Status> {
+        let gateway = self.gateway()?;
+        if request.extensions().get::<Identity>().is_some_and(|identity| !identity.operator && !identity.is_anonymous())
+        {
+            return Err(to_status(&RoleError::Forbidden("backends are shown to operators".into())));
+        }
+        let addresses = gateway.addresses().into_iter().flat_map(|(role, states)| {
+            states.into_iter().map(move |state| BackendAddress {
+                role: role.name().to_owned(),
+                address: state.name,
+                well: state.well,
+                running: state.running as u64,
+                resting: state.breaker == BreakerState::Open,
+            })
+        });
+        Ok(Response::new(ListBackendsResponse { addresses: addresses.collect() }))
     }
 }
 

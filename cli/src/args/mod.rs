@@ -76,6 +76,10 @@ pub enum Command {
     Packs(Packs),
     /// Serve one role, or all of them, over gRPC
     Serve(Serve),
+    /// Show what a gateway tells of your use, of shadows and of the backends that it calls
+    Status(Status),
+    /// Ask a server whether it serves; exit code 0 when it does
+    Health(Health),
     /// Compare pictures with texts
     Align(Align),
     /// Take prompts apart into descriptors and attributes
@@ -298,6 +302,23 @@ pub enum ServeRole {
     Decomposition,
     Distortion,
     Scenario,
+}
+
+#[derive(Args)]
+pub struct Status {
+    /// The gateway
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051")]
+    pub endpoint: String,
+}
+
+#[derive(Args)]
+pub struct Health {
+    /// The server (default: the one that this configuration would start)
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// One of its services by its full name, such as cpaiqa.quality.v1.QualityService (default: the server as a whole)
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
 }
 
 #[derive(Args)]

@@ -17,6 +17,7 @@ pub mod scenarios;
 pub mod score;
 pub mod segment;
 pub mod serve;
+pub mod status;
 
 use std::path::Path;
 

@@ -62,8 +62,9 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
+            let admin = AdminServer::new(keeper, Arc::clone(&keys), one.clone()).beside(Arc::clone(&gateway));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, Arc::clone(&keys), one.clone()));
+            add!(AdminServiceServer, admin);
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
             add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
@@ -84,8 +85,9 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
-            add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
-            add!(AdminServiceServer, AdminServer::new(keeper, keys, one));
+            let admin = AdminServer::new(keeper, keys, one.clone()).beside(Arc::clone(&gateway));
+            add!(QualityServiceServer, QualityServer::new(gateway, one));
+            add!(AdminServiceServer, admin);
         }
         ServeRole::Alignment => {
             parts.pull(&[Role::Alignment]).await?;

@@ -8,6 +8,7 @@ pub mod page;
 pub mod progress;
 pub mod results;
 pub mod scenarios;
+pub mod status;
 pub mod table;
 pub mod text;
 

@@ -16,10 +16,22 @@ pub const TENANT: &str = "cpaiqa-tenant";
 pub struct Identity {
     /// Whose call it is.
     pub tenant: String,
-    /// What told it, for logs; no secret.
+    /// What told it, for logs; no secret. Empty when nothing did.
     pub credential: String,
     /// Whether the caller may do what tenants may not.
     pub operator: bool,
+}
+
+impl Identity {
+    /// Somebody who showed no credential, and was let in because none is required.
+    pub const fn anonymous(tenant: String) -> Self {
+        Self { tenant, credential: String::new(), operator: false }
+    }
+
+    /// Whether no credential was shown.
+    pub const fn is_anonymous(&self) -> bool {
+        self.credential.is_empty()
+    }
 }
 
 /// Where a server learns whose call it is.

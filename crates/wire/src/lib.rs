@@ -7,6 +7,7 @@ pub mod alignment;
 pub mod common;
 pub mod decomposition;
 pub mod distortion;
+pub mod drift;
 pub mod keys;
 pub mod prompt;
 pub mod quality;

@@ -69,7 +69,7 @@ impl Access {
         let identity = match shown(headers) {
             Some(secret) => self.by_key(call, secret?).await?,
             None if self.settings.required => return Err(refused()),
-            None => Identity { tenant: self.default_tenant.clone(), credential: "none".to_owned(), operator: false },
+            None => Identity::anonymous(self.default_tenant.clone()),
         };
         self.speaking_for(headers, identity)
     }

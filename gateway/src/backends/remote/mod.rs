@@ -4,6 +4,7 @@ mod keeper;
 mod keyring;
 mod keys;
 mod probe;
+mod status;
 
 use std::{sync::Arc, time::Duration};
 

@@ -16,7 +16,7 @@ use crate::backends::pool::Probe;
 /// Asks an endpoint about one service.
 pub struct HealthProbe {
     channel: Channel,
-    service: &'static str,
+    service: String,
 }
 
 impl Remote {
@@ -29,6 +29,11 @@ impl Remote {
             Role::Distortion => distortion::SERVICE_NAME,
             Role::Scenario => scenario::SERVICE_NAME,
         };
+        self.health(service.to_owned())
+    }
+
+    /// What asks this endpoint whether it serves the service of that full name; all of them for "".
+    pub fn health(&self, service: String) -> HealthProbe {
         HealthProbe { channel: self.channel.clone(), service }
     }
 }
@@ -36,7 +41,7 @@ impl Remote {
 #[async_trait]
 impl Probe for HealthProbe {
     async fn is_well(&self) -> bool {
-        let request = HealthCheckRequest { service: self.service.to_owned() };
+        let request = HealthCheckRequest { service: self.service.clone() };
         match HealthClient::new(self.channel.clone()).check(request).await {
             Ok(answer) => answer.into_inner().status() == ServingStatus::Serving,
             // A backend without the health service, or one that does not list this service in it.
