@@ -39,7 +39,7 @@ fn picture() -> Picture {
     });
     let mut bytes = std::io::Cursor::new(Vec::new());
     pixels.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    Picture { data: bytes.into_inner().into() }
+    Picture { data: bytes.into_inner().into(), ..Picture::default() }
 }
 
 fn left() -> Mask {

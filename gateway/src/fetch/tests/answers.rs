@@ -62,14 +62,14 @@ async fn dripping(head: &str) -> Origin {
 async fn a_slow_drip_ends_at_the_time_limit_and_at_the_callers_deadline() {
     for head in ["HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 200 OK\r\nX-Slow: "] {
         let mut origin = dripping(head).await;
-        let impatient = FetchSettings { timeout_ms: 100, ..open(&[origin.port]) };
+        let impatient = FetchSettings { timeout_ms: 300, ..open(&[origin.port]) };
         let error = fetch(impatient, &origin.url("/")).await.unwrap_err();
         assert!(matches!(&error, RoleError::DeadlineExceeded(why) if why.contains("picture.url")), "{error}");
         origin.dropped().await;
 
         let mut origin = dripping(head).await;
         let fetcher = Fetcher::new(open(&[origin.port])).unwrap();
-        let call = Call { deadline: Some(Instant::now() + Duration::from_millis(100)) };
+        let call = Call { deadline: Some(Instant::now() + Duration::from_millis(300)) };
         let error = fetcher.fetch(call, &origin.url("/"), &[HostPattern::Any], 1000).await.unwrap_err();
         assert!(matches!(error, RoleError::DeadlineExceeded(_)), "{error}");
         origin.dropped().await;

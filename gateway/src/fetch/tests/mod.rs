@@ -90,7 +90,7 @@ struct Origin {
     port: u16,
     heads: Arc<Mutex<Vec<String>>>,
     connections: watch::Receiver<usize>,
-    /// Endless replies that nobody listens to any more.
+    /// Connections whose other side did not wait for the end.
     hung_up: watch::Receiver<usize>,
 }
 
@@ -128,7 +128,7 @@ impl Origin {
         self.heads.lock().unwrap().clone()
     }
 
-    /// Returns when the other side has hung up on an endless reply.
+    /// Returns when the other side has hung up before the end.
     async fn dropped(&mut self) {
         tokio::time::timeout(PATIENCE, self.hung_up.wait_for(|count| *count > 0)).await.unwrap().unwrap();
     }
@@ -141,10 +141,7 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return Ok(()),
-        }
+        head.push(stream.read_u8().await?);
     }
     let head = String::from_utf8(head).unwrap();
     let path = head.split(' ').nth(1).unwrap().to_owned();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fetch::resolver::Guarded;
 
 const NAME: &str = "images.test";
 
@@ -21,13 +22,12 @@ async fn a_name_with_a_private_address_is_refused_without_telling_it() {
 }
 
 #[tokio::test]
-async fn of_a_names_addresses_only_those_are_asked_that_may_be() {
-    let origin = Origin::start(|_| picture(b"cat")).await;
-    // 0.0.0.0 would lead to the same server.
-    let resolver = Script::new(&[&["0.0.0.0", "169.254.169.254", "127.0.0.1"]]);
-    let fetcher = Fetcher::with_resolver(open(&[origin.port]), resolver).unwrap();
-    let bytes = fetch_from(&fetcher, &format!("http://{NAME}:{}/", origin.port)).await.unwrap();
-    assert_eq!((&bytes[..], origin.connections()), (&b"cat"[..], 1));
+async fn of_a_names_addresses_only_those_are_kept_that_may_be_asked() {
+    for (private_too, kept) in [(false, &["2d00::1"][..]), (true, &["2d00::1", "127.0.0.1"])] {
+        let inner = Script::new(&[&["0.0.0.0", "2d00::1", "169.254.169.254", "127.0.0.1", "::ffff:0.0.0.0"]]);
+        let addresses = Guarded { inner, private_too }.resolve(NAME.parse().unwrap()).await.unwrap();
+        assert_eq!(addresses.map(|address| address.ip().to_string()).collect::<Vec<_>>(), kept);
+    }
 }
 
 #[tokio::test]
