@@ -77,11 +77,11 @@ impl MemoryMeter {
         if let Some(Bucket { interval, window }) = allowance.bucket() {
             // A clock that was set back, or a narrower limit than before, leaves no more than a full bucket.
             let full = micros + window;
-            let empty = counts.empty.clamp(micros, full) + interval;
-            if empty > full {
-                return Err(Refused::Rate { again: Duration::from_micros(empty - full) });
+            counts.empty = counts.empty.clamp(micros, full);
+            if counts.empty + interval > full {
+                return Err(Refused::Rate { again: Duration::from_micros(counts.empty + interval - full) });
             }
-            counts.empty = empty;
+            counts.empty += interval;
         }
         (counts.day, counts.pictures) = (day, wanted);
         counts.running += 1;

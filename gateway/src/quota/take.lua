@@ -32,9 +32,11 @@ if at_once >= 0 and calls >= at_once then return {'concurrent', calls} end
 if interval >= 0 then
     -- A clock that was set back, or a narrower limit than before, leaves no more than a full bucket.
     local full = now + window
-    local empty = math.min(math.max(tonumber(known[3]) or 0, now), full) + interval
-    if empty > full then return {'rate', empty - full} end
+    local empty = math.min(math.max(tonumber(known[3]) or 0, now), full)
+    local refused = empty + interval > full
+    if not refused then empty = empty + interval end
     redis.call('HSET', counts, 'empty', empty)
+    if refused then return {'rate', empty + interval - full} end
 end
 
 redis.call('HSET', counts, 'day', day, 'pictures', used + pictures)

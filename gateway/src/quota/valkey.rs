@@ -21,7 +21,8 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{Allowance, MemoryMeter, Meter, Permit, QuotaError, QuotaSettings, Usage, WhenAway, allowance::Refused};
 
-/// How long an answer that nobody waits for any more is listened for, to give back what it took.
+/// How long an answer that nobody waits for any more is listened for, to give back what it took; then it is asked for once
+/// more.
 const LATE: Duration = Duration::from_secs(5);
 
 /// Time between two warnings that the store is away.
