@@ -1,5 +1,6 @@
 //! Who stands behind each role.
 
+pub mod oip;
 pub mod remote;
 
 use std::sync::Arc;

@@ -59,7 +59,7 @@ impl Remote {
     }
 
     /// The request with what every hop carries on: the time left and the trace context.
-    fn request<T>(call: Call, message: T) -> Answer<Request<T>> {
+    pub(super) fn request<T>(call: Call, message: T) -> Answer<Request<T>> {
         let mut request = Request::new(message);
         if let Some(left) = remaining(call)? {
             request.set_timeout(left);
