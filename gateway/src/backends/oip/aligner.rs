@@ -137,7 +137,10 @@ impl Aligner for OipAligner {
         let prompt = query.prompt.as_deref();
         let phrases = query.descriptors.iter().map(Descriptor::sought);
         let phrases = phrases.chain(query.attributes.iter().map(|attribute| attribute.text.as_str()));
-        let texts = prompt.into_iter().chain(phrases).collect();
+        let texts: Vec<&str> = prompt.into_iter().chain(phrases).collect();
+        if texts.is_empty() {
+            return Ok(Alignment::default());
+        }
         let (views, texts) = tokio::try_join!(self.views(call, picture, &query.regions), self.texts(call, texts))?;
         if let (Some(view), Some(text)) = (views.rows.first(), texts.rows.first())
             && view.len() != text.len()

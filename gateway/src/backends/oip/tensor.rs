@@ -217,3 +217,51 @@ fn elements(raw: &Bytes) -> Option<Vec<Bytes>> {
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reply(output: InferOutputTensor, raw: Vec<Bytes>) -> Reply {
+        let response = ModelInferResponse { outputs: vec![output], raw_output_contents: raw, ..Default::default() };
+        Reply::new("http://host:8001, model 'm'".into(), Role::Segmentation, ("m", ""), response)
+    }
+
+    fn side() -> impl Strategy<Value = i64> {
+        prop_oneof![0..5i64, Just(i64::MAX), Just(i64::MIN), Just(-1), Just(1 << 40)]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read_whole_or_refused(
+            datatype in prop_oneof![Just("FP32"), Just("UINT8"), Just("BOOL"), Just("BYTES"), Just("INT64"), Just("")],
+            shape in proptest::collection::vec(side(), 0..5),
+            values in proptest::collection::vec(any::<u32>(), 0..70),
+            raw in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..70)),
+        ) {
+            let contents = InferTensorContents {
+                bool_contents: values.iter().map(|value| value % 2 == 0).collect(),
+                fp32_contents: values.iter().map(|&value| f32::from_bits(value)).collect(),
+                bytes_contents: values.iter().map(|value| value.to_string().into()).collect(),
+                uint_contents: values,
+                ..Default::default()
+            };
+            let output = InferOutputTensor { name: "x".into(), datatype: datatype.into(), shape, contents: Some(contents) };
+            let reply = reply(output, raw.into_iter().map(Bytes::from).collect());
+            if let Ok(read) = reply.cells("x", &["n", "height", "width"]) {
+                let held = match read.values {
+                    Values::Floats(values) => values.len(),
+                    Values::Cells(values) => values.len(),
+                };
+                prop_assert_eq!(read.shape.len(), 3);
+                prop_assert_eq!(read.shape.iter().product::<usize>(), held);
+            }
+            if let Ok(read) = reply.units("x", &["n"]) {
+                prop_assert!(read.values.iter().all(|value| (0.0..=1.0).contains(value)));
+            }
+            let _ = reply.element("x");
+        }
+    }
+}
