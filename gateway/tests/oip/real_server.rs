@@ -27,7 +27,7 @@ const TEXTS: &str = "clip-text-minilm";
 const TOKENIZER: &str = "minilm-tokenizer";
 
 /// The same kernels on the same pixels; what may differ is how sums are split among threads.
-const TOLERANCE: f64 = 1e-3;
+const TOLERANCE: f64 = 1e-4;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -125,3 +125,17 @@ async fn a_table_that_cannot_be_right_is_refused_and_says_why() {
         assert!(said.contains(expected), "expected '{expected}' in '{said}'");
     }
 }
+
+#[tokio::test]
+async fn the_documents_tables_are_right() {
+    let document = include_str!("../../../docs/backends.md");
+    let section = document.split("\n## ").find(|section| section.starts_with("Open Inference Protocol")).unwrap();
+    let table = |role: &str| {
+        let part = section.split("\n### ").find(|part| part.starts_with(role)).unwrap();
+        part.split("```toml\n").nth(1).unwrap().split("```").next().unwrap()
+    };
+    assert_eq!(aligner(table("Alignment")).err(), None);
+    assert_eq!(segmenter(table("Segmentation")).err(), None);
+    assert_eq!(detector(table("Distortion")).err(), None);
+    assert_eq!(decomposer(table("Decomposition")).err(), None);
+}
