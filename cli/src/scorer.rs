@@ -79,7 +79,7 @@ impl Scorer {
         gateway.keep_measurements = false;
         let tenant = gateway.tenant.clone();
         let mut parts = Parts::new(settings)?;
-        let (backends, connector) = (parts.backends().await?, parts.connector());
+        let (backends, connector) = (parts.backends().await?, parts.connector()?);
         let gateway = Gateway::new(backends, connector, gateway).map_err(CliError::part)?;
         Ok(Self::Embedded { gateway: Box::new(gateway), tenant })
     }

@@ -46,6 +46,11 @@ pub mod cpaiqa {
     }
 }
 
+/// The Open Inference Protocol, as its authors name it.
+pub mod inference {
+    tonic::include_proto!("inference");
+}
+
 pub use cpaiqa::{
     admin::v1 as admin, alignment::v1 as alignment, common::v1 as common, decomposition::v1 as decomposition,
     distortion::v1 as distortion, quality::v1 as quality, scenario::v1 as scenario, segmentation::v1 as segmentation,

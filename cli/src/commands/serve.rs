@@ -61,7 +61,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
             services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway =
-                Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
+                Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, Arc::clone(&keys), one.clone()).beside(Arc::clone(&gateway));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
             add!(AdminServiceServer, admin);
@@ -84,7 +84,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let (keeper, keys) = (Arc::clone(&backends.keeper), Arc::clone(&backends.keys));
             services.guard(access(Arc::clone(&keys), &gateway_settings));
             let gateway =
-                Arc::new(Gateway::new(backends, parts.connector(), gateway_settings).map_err(CliError::part)?);
+                Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, keys, one.clone()).beside(Arc::clone(&gateway));
             add!(QualityServiceServer, QualityServer::new(gateway, one));
             add!(AdminServiceServer, admin);

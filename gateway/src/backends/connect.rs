@@ -5,9 +5,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use domain::roles::{
-    Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
+use domain::{
+    alignment::CoverageWeight,
+    counting::Counting,
+    roles::{Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter},
 };
+use picture::Decoder;
 use serde::Deserialize;
 
 use super::{
@@ -17,16 +20,18 @@ use super::{
 };
 
 /// Where a role is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected an address such as http://host:50051, or several in a list or separated by commas"
+    expecting = "expected an address such as http://host:50051, several in a list or separated by commas, or a table with a protocol"
 )]
 pub enum BackendSettings {
-    /// One address, or several separated by commas.
+    /// One address, or several separated by commas, of servers with this project's protos.
     Text(String),
     /// Addresses of equals.
     List(Vec<String>),
+    /// A server with another protocol, as its `protocol` says; the rest depends on the role.
+    Other(toml::Table),
 }
 
 impl fmt::Display for BackendSettings {
@@ -34,26 +39,49 @@ impl fmt::Display for BackendSettings {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::List(list) => f.write_str(&list.join(",")),
+            Self::Other(table) => write!(f, "{table}"),
         }
     }
 }
 
-impl BackendSettings {
-    /// The addresses, at least one.
-    fn addresses(&self) -> Result<Vec<String>, AddressError> {
-        let all: Vec<String> = match self {
-            Self::Text(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
-            Self::List(list) => list.clone(),
-        };
-        if all.is_empty() { Err(AddressError::new("", "no address")) } else { Ok(all) }
-    }
+/// A backend that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// An address is none.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A table says what cannot be.
+    #[error("{role}: {message}")]
+    Table {
+        /// The role.
+        role: &'static str,
+        /// What was expected and what came.
+        message: String,
+    },
 }
+
+/// What adapters of other protocols need of this process.
+#[derive(Clone)]
+pub struct Adapting {
+    /// Decodes pictures for servers that take pixels.
+    pub decoder: Decoder,
+    /// How a descriptor's coverage weighs.
+    pub coverage: CoverageWeight,
+    /// How objects of a stated number are counted.
+    pub counting: Counting,
+    /// Completes what a language model says of numbers and places.
+    pub complete: Arc<Complete>,
+}
+
+/// Puts a decomposer behind another one.
+pub type Complete = dyn Fn(Arc<dyn Decomposer>) -> Arc<dyn Decomposer> + Send + Sync;
 
 /// Makes backends at endpoints, each a pool of its addresses, and knows those that it made.
 #[derive(Clone)]
 pub struct Connector {
-    max_message_bytes: usize,
+    pub(super) max_message_bytes: usize,
     resilience: ResilienceSettings,
+    pub(super) adapting: Option<Adapting>,
     pools: Arc<Mutex<Vec<Known>>>,
 }
 
@@ -73,16 +101,21 @@ impl<B: ?Sized + Send + Sync + 'static> States for Pool<B> {
 
 /// One method a role.
 macro_rules! connects {
-    ($($(#[$doc:meta])* $method:ident($role:expr) -> $trait:ident;)*) => {
+    ($($(#[$doc:meta])* $method:ident($role:expr, $adapter:ident) -> $trait:ident;)*) => {
         $($(#[$doc])*
-        pub fn $method(&self, at: &BackendSettings) -> Result<Arc<dyn $trait>, AddressError> {
+        pub fn $method(&self, at: &BackendSettings) -> Result<Arc<dyn $trait>, ConnectError> {
             let address = |name: String| {
                 let remote = Remote::new(&name, self.max_message_bytes)?;
                 let probe = Arc::new(remote.probe($role));
                 Ok(Address::<dyn $trait> { name, backend: Arc::new(remote), probe })
             };
-            let addresses = at.addresses()?.into_iter().map(address).collect::<Result<_, _>>()?;
-            let pool = Arc::new(Pool::<dyn $trait>::new($role, addresses, self.resilience.clone()));
+            let addresses = match at {
+                BackendSettings::Text(text) => text.split(',').map(|one| address(one.trim().to_owned())).collect(),
+                BackendSettings::List(list) if list.is_empty() => Err(AddressError::new("", "no address")),
+                BackendSettings::List(list) => list.iter().cloned().map(address).collect(),
+                BackendSettings::Other(table) => Ok(vec![self.$adapter(table)?]),
+            };
+            let pool = Arc::new(Pool::<dyn $trait>::new($role, addresses?, self.resilience.clone()));
             self.know($role, Arc::downgrade(&pool) as Weak<dyn States>);
             Ok(pool)
         })*
@@ -92,7 +125,12 @@ macro_rules! connects {
 impl Connector {
     /// Messages up to so many bytes are sent and taken; backends are called as `resilience` says.
     pub fn new(max_message_bytes: usize, resilience: ResilienceSettings) -> Self {
-        Self { max_message_bytes, resilience, pools: Arc::default() }
+        Self { max_message_bytes, resilience, adapting: None, pools: Arc::default() }
+    }
+
+    /// The same, which reaches servers of other protocols too.
+    pub fn adapting(self, adapting: Adapting) -> Self {
+        Self { adapting: Some(adapting), ..self }
     }
 
     fn know(&self, role: Role, pool: Weak<dyn States>) {
@@ -113,19 +151,19 @@ impl Connector {
 
     connects! {
         /// An aligner there.
-        aligner(Role::Alignment) -> Aligner;
+        aligner(Role::Alignment, adapted_aligner) -> Aligner;
         /// A segmenter there.
-        segmenter(Role::Segmentation) -> Segmenter;
+        segmenter(Role::Segmentation, adapted_segmenter) -> Segmenter;
         /// A decomposer there.
-        decomposer(Role::Decomposition) -> Decomposer;
+        decomposer(Role::Decomposition, adapted_decomposer) -> Decomposer;
         /// A detector of distortions there.
-        detector(Role::Distortion) -> DistortionDetector;
+        detector(Role::Distortion, adapted_detector) -> DistortionDetector;
         /// A scenario service there.
-        scorer(Role::Scenario) -> ScenarioScorer;
+        scorer(Role::Scenario, no_adapter) -> ScenarioScorer;
         /// What tenants own, at a scenario service there.
-        keeper(Role::Scenario) -> ScenarioKeeper;
+        keeper(Role::Scenario, no_adapter) -> ScenarioKeeper;
         /// Tenants' keys, at a scenario service there.
-        keys(Role::Scenario) -> KeyKeeper;
+        keys(Role::Scenario, no_adapter) -> KeyKeeper;
     }
 
     /// `backends` with `role` answered there instead.
@@ -133,7 +171,7 @@ impl Connector {
     /// # Errors
     ///
     /// When an address is none.
-    pub fn replace(&self, backends: &mut Backends, role: Role, at: &BackendSettings) -> Result<(), AddressError> {
+    pub fn replace(&self, backends: &mut Backends, role: Role, at: &BackendSettings) -> Result<(), ConnectError> {
         match role {
             Role::Alignment => backends.aligner = self.aligner(at)?,
             Role::Segmentation => backends.segmenter = self.segmenter(at)?,

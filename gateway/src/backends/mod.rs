@@ -1,12 +1,14 @@
 //! Who stands behind each role.
 
+mod adapted;
 mod connect;
+pub mod oip;
 pub mod pool;
 pub mod remote;
 
 use std::sync::Arc;
 
-pub use connect::{BackendSettings, Connector};
+pub use connect::{Adapting, BackendSettings, ConnectError, Connector};
 
 use domain::roles::{Aligner, Decomposer, DistortionDetector, KeyKeeper, ScenarioKeeper, ScenarioScorer, Segmenter};
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use domain::{picture::Digest, roles::Role};
 use serde::Deserialize;
 
-use crate::backends::{BackendSettings, Backends, Connector, remote::AddressError};
+use crate::backends::{BackendSettings, Backends, ConnectError, Connector};
 
 /// Roles that a tenant may have answered elsewhere; scenarios, keys and measurements are kept by the gateway's own service.
 const OVERRIDABLE: [Role; 4] = [Role::Alignment, Role::Segmentation, Role::Decomposition, Role::Distortion];
@@ -66,9 +66,9 @@ impl Choice {
 /// Backends that a tenant cannot have.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
-    /// The address is none.
+    /// The backend cannot be had.
     #[error(transparent)]
-    Address(#[from] AddressError),
+    Connect(#[from] ConnectError),
     /// The role is the gateway's own.
     #[error("expected alignment, segmentation, decomposition or distortion, got {0}, which is the gateway's own")]
     Role(&'static str),

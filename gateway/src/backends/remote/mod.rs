@@ -100,16 +100,12 @@ impl Remote {
         Self { peer: Peer::Gateway { credential, speaks_for_another }, ..self }
     }
 
-    /// The request with what every hop carries on: the time left and the trace context.
+    /// The request with what every hop carries on, and with the credential, if there is one.
     fn request<T>(&self, call: Call, message: T) -> Answer<Request<T>> {
-        let mut request = Request::new(message);
+        let mut request = carried(call, message)?;
         if let Peer::Gateway { credential: Some(credential), .. } = &self.peer {
             request.metadata_mut().insert(AUTHORIZATION, credential.clone());
         }
-        if let Some(left) = remaining(call)? {
-            request.set_timeout(left);
-        }
-        inject(request.metadata_mut());
         Ok(request)
     }
 
@@ -150,6 +146,16 @@ impl Remote {
             RoleError::Internal(format!("{} answered with an invalid {field}: {message}", self.address))
         })
     }
+}
+
+/// The request with what every hop carries on: the time left and the trace context.
+pub(super) fn carried<T>(call: Call, message: T) -> Answer<Request<T>> {
+    let mut request = Request::new(message);
+    if let Some(left) = remaining(call)? {
+        request.set_timeout(left);
+    }
+    inject(request.metadata_mut());
+    Ok(request)
 }
 
 /// A role's client over the endpoint's channel.
