@@ -1,12 +1,4 @@
 //! Backends that are killed, hang, are slow or answer nonsense, in turn and under load.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
-
-#[path = "support/fake.rs"]
-mod fake;
-#[path = "support/pictures.rs"]
-mod pictures;
-#[path = "support/plain_scorer.rs"]
-mod plain_scorer;
 
 use std::{
     sync::{
@@ -24,15 +16,19 @@ use domain::{
     roles::{Answer, Call, Role, RoleError},
     score::Score,
 };
-use fake::{Does, Fake};
 use kit::{
     server::{Bound, ServerSettings, Services},
     tenant::Tenancy,
 };
-use plain_scorer::PlainScorer;
 use proto::quality::{
     ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient,
     quality_service_server::QualityServiceServer,
+};
+
+use crate::{
+    fake::{Does, Fake},
+    pictures,
+    plain_scorer::PlainScorer,
 };
 
 /// How long one score may take here.
@@ -40,7 +36,7 @@ const DEADLINE: Duration = Duration::from_millis(1_000);
 const ROLES: [Role; 4] = [Role::Alignment, Role::Segmentation, Role::Decomposition, Role::Distortion];
 
 fn settings(required: &[Role]) -> GatewaySettings {
-    let mut settings: GatewaySettings = toml::from_str(include_str!("../../config/gateway.toml")).unwrap();
+    let mut settings: GatewaySettings = toml::from_str(include_str!("../../../config/gateway.toml")).unwrap();
     settings.required = required.iter().copied().collect();
     settings.score_deadline_ms = DEADLINE.as_millis() as u64;
     settings.keep_measurements = false;
