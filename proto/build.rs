@@ -4,7 +4,8 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const AREAS: [&str; 7] = ["alignment", "segmentation", "decomposition", "distortion", "scenario", "quality", "admin"];
+const AREAS: [&str; 8] =
+    ["alignment", "segmentation", "decomposition", "distortion", "scenario", "keys", "quality", "admin"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=cpaiqa");

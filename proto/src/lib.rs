@@ -34,6 +34,11 @@ pub mod cpaiqa {
             tonic::include_proto!("cpaiqa.scenario.v1");
         }
     }
+    pub mod keys {
+        pub mod v1 {
+            tonic::include_proto!("cpaiqa.keys.v1");
+        }
+    }
     pub mod quality {
         pub mod v1 {
             tonic::include_proto!("cpaiqa.quality.v1");
@@ -53,7 +58,8 @@ pub mod inference {
 
 pub use cpaiqa::{
     admin::v1 as admin, alignment::v1 as alignment, common::v1 as common, decomposition::v1 as decomposition,
-    distortion::v1 as distortion, quality::v1 as quality, scenario::v1 as scenario, segmentation::v1 as segmentation,
+    distortion::v1 as distortion, keys::v1 as keys, quality::v1 as quality, scenario::v1 as scenario,
+    segmentation::v1 as segmentation,
 };
 
 /// The compiled descriptor set, for server reflection.

@@ -20,7 +20,7 @@ use tonic_types::StatusExt;
 
 use crate::support::{CAT, channel, example, shared, started};
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "cpaiqa.admin.v1.AdminService",
     "cpaiqa.quality.v1.QualityService",
     "cpaiqa.alignment.v1.AlignmentService",
@@ -28,6 +28,7 @@ const SERVICES: [&str; 7] = [
     "cpaiqa.decomposition.v1.DecompositionService",
     "cpaiqa.distortion.v1.DistortionService",
     "cpaiqa.scenario.v1.ScenarioService",
+    "cpaiqa.keys.v1.KeyService",
 ];
 
 fn request(prompt: &str) -> ScoreRequest {

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: real models, real sockets, real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+mod access;
 mod architecture;
 mod bad_input;
 mod batch;

@@ -15,11 +15,11 @@ use proto::{
     DESCRIPTORS, admin::admin_service_server::AdminServiceServer,
     alignment::alignment_service_server::AlignmentServiceServer,
     decomposition::decomposition_service_server::DecompositionServiceServer,
-    distortion::distortion_service_server::DistortionServiceServer,
+    distortion::distortion_service_server::DistortionServiceServer, keys::key_service_server::KeyServiceServer,
     quality::quality_service_server::QualityServiceServer, scenario::scenario_service_server::ScenarioServiceServer,
     segmentation::segmentation_service_server::SegmentationServiceServer,
 };
-use scenario::ScenarioServer;
+use scenario::{KeyServer, ScenarioServer};
 use segmentation::SegmentationServer;
 
 use crate::{
@@ -69,7 +69,8 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
             add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
             add!(DistortionServiceServer, DistortionServer::new(detector, limits));
-            add!(ScenarioServiceServer, ScenarioServer::new(scorer, keys, one));
+            add!(ScenarioServiceServer, ScenarioServer::new(scorer, one.clone()));
+            add!(KeyServiceServer, KeyServer::new(keys, one));
         }
         ServeRole::Gateway => {
             if let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) {
@@ -105,7 +106,8 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
         ServeRole::Scenario => {
             // Only gateways ask here, and they know whose call it is.
             let (library, told) = (parts.library()?, Tenancy::Told(tenant));
-            add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), library.clone(), told.clone()));
+            add!(ScenarioServiceServer, ScenarioServer::new(library.clone(), told.clone()));
+            add!(KeyServiceServer, KeyServer::new(library.clone(), told.clone()));
             add!(AdminServiceServer, AdminServer::new(library.clone(), library, told));
         }
     }

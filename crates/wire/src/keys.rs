@@ -1,7 +1,7 @@
 //! Messages about keys.
 
 use domain::ownership::ApiKey;
-use proto::{admin, scenario as pb};
+use proto::{admin, keys as pb};
 
 use crate::{Checked, required};
 

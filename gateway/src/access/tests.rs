@@ -185,7 +185,12 @@ async fn health_is_open_and_the_roles_behind_the_gateway_are_for_operators() {
     assert!(admitted(&access, "/grpc.health.v1.Health/Check", None).await.is_ok());
     assert!(admitted(&access, "/cpaiqa.quality.v1.QualityService/Score", None).await.is_err());
     assert!(admitted(&access, "/cpaiqa.quality.v1.QualityService/Score", Some(&museum)).await.is_ok());
-    let role = "/cpaiqa.scenario.v1.ScenarioService/FindKey";
+    let role = "/cpaiqa.keys.v1.KeyService/FindKey";
     assert!(matches!(admitted(&access, role, Some(&museum)).await, Err(RoleError::Forbidden(_))));
     assert!(admitted(&access, role, Some(&ops)).await.is_ok());
+
+    let open = self::access(&shelf, false, 1_000);
+    let scenarios = "/cpaiqa.scenario.v1.ScenarioService/Resolve";
+    assert!(admitted(&open, scenarios, None).await.is_ok());
+    assert!(matches!(admitted(&open, role, None).await, Err(RoleError::Forbidden(_))), "keys are planted by nobody");
 }

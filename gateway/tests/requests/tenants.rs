@@ -235,6 +235,14 @@ async fn a_gateway_does_not_start_with_a_broken_file_and_says_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_a_tenants_file_is_one() {
+    let place = Place::new();
+    place.write("museum", include_str!("../../../config/tenants/museum.toml"));
+    let (_, allowance) = place.gateway().usage("museum").await.unwrap();
+    assert_eq!((allowance.pictures_per_day, allowance.concurrent), (Some(20_000), Some(8)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_greedy_tenant_does_not_hold_up_the_others() {
     let place = Place::new();
     let gateway = Arc::new(place.gateway());

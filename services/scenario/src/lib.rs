@@ -3,6 +3,7 @@
 
 mod book;
 mod calibration;
+mod key_service;
 mod library;
 #[cfg(feature = "planted")]
 pub mod planted;
@@ -12,6 +13,7 @@ mod store;
 
 pub use book::alone;
 pub use calibration::{CalibrationError, Fitted, Judgements, calibrate};
+pub use key_service::KeyServer;
 pub use library::{ScenarioLibrary, install_fitted};
 pub use service::ScenarioServer;
 pub use settings::{ScenarioSettings, StoreSettings};

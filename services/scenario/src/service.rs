@@ -2,30 +2,25 @@
 
 use std::sync::Arc;
 
-use domain::roles::{KeyKeeper, RoleError, ScenarioScorer};
+use domain::roles::{RoleError, ScenarioScorer};
 use kit::{deadline::call_of, status::to_status, tenant::Tenancy};
 use proto::scenario::{
-    AddKeyRequest, AddKeyResponse, EndKeyRequest, EndKeyResponse, FindKeyRequest, FindKeyResponse, FuseRequest,
-    FuseResponse, ListKeysRequest, ListKeysResponse, ListScenariosRequest, ListScenariosResponse, ResolveRequest,
-    ResolveResponse, scenario_service_server::ScenarioService,
+    FuseRequest, FuseResponse, ListScenariosRequest, ListScenariosResponse, ResolveRequest, ResolveResponse,
+    scenario_service_server::ScenarioService,
 };
 use tonic::{Request, Response, Status};
-use wire::{
-    keys::{from_stored, to_stored},
-    scenario as messages,
-};
+use wire::scenario as messages;
 
-/// Serves a scenario scorer, and the keys that are kept beside the scenarios.
+/// Serves a scenario scorer.
 pub struct ScenarioServer {
     scorer: Arc<dyn ScenarioScorer>,
-    keys: Arc<dyn KeyKeeper>,
     tenancy: Tenancy,
 }
 
 impl ScenarioServer {
-    /// Serves `scorer` and `keys` to the tenants that `tenancy` tells.
-    pub const fn new(scorer: Arc<dyn ScenarioScorer>, keys: Arc<dyn KeyKeeper>, tenancy: Tenancy) -> Self {
-        Self { scorer, keys, tenancy }
+    /// Serves `scorer` to the tenants that `tenancy` tells.
+    pub const fn new(scorer: Arc<dyn ScenarioScorer>, tenancy: Tenancy) -> Self {
+        Self { scorer, tenancy }
     }
 
     fn tenant<T>(&self, request: &Request<T>) -> Result<String, Status> {
@@ -58,30 +53,5 @@ impl ScenarioService for ScenarioServer {
         let profiles = self.scorer.list(call_of(&request), &self.tenant(&request)?).await.map_err(|e| to_status(&e))?;
         let scenarios = profiles.into_iter().map(messages::to_profile).collect();
         Ok(Response::new(ListScenariosResponse { scenarios }))
-    }
-
-    async fn find_key(&self, request: Request<FindKeyRequest>) -> Result<Response<FindKeyResponse>, Status> {
-        let found = self.keys.find(call_of(&request), &request.get_ref().id).await.map_err(|e| to_status(&e))?;
-        Ok(Response::new(FindKeyResponse { key: found.map(to_stored) }))
-    }
-
-    async fn list_keys(&self, request: Request<ListKeysRequest>) -> Result<Response<ListKeysResponse>, Status> {
-        let keys = self.keys.keys(call_of(&request), &self.tenant(&request)?).await.map_err(|e| to_status(&e))?;
-        Ok(Response::new(ListKeysResponse { keys: keys.into_iter().map(to_stored).collect() }))
-    }
-
-    async fn add_key(&self, request: Request<AddKeyRequest>) -> Result<Response<AddKeyResponse>, Status> {
-        let call = call_of(&request);
-        let key = from_stored(request.into_inner().key)
-            .map_err(|error| to_status(&RoleError::invalid(error.field, error.message)))?;
-        self.keys.add(call, key).await.map_err(|error| to_status(&error))?;
-        Ok(Response::new(AddKeyResponse {}))
-    }
-
-    async fn end_key(&self, request: Request<EndKeyRequest>) -> Result<Response<EndKeyResponse>, Status> {
-        let (call, tenant) = (call_of(&request), self.tenant(&request)?);
-        let EndKeyRequest { id, ends } = request.into_inner();
-        let key = self.keys.end(call, &tenant, &id, ends).await.map_err(|error| to_status(&error))?;
-        Ok(Response::new(EndKeyResponse { key: Some(to_stored(key)) }))
     }
 }
