@@ -67,7 +67,7 @@ impl Parts {
         let decoder = Decoder::new(settings.runtime.decoded_pictures);
         let resilience = settings.gateway.resilience.clone();
         resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
-        let connector = Connector::new(settings.server.max_message_bytes, resilience);
+        let connector = Connector::new(settings.server.max_message_bytes, settings.tls.clone(), resilience);
         Ok(Self { settings, store, decoder, runtime: None, connector })
     }
 

@@ -8,6 +8,7 @@ use std::{
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
 };
+use kit::tls::ClientTls;
 use serde::Deserialize;
 
 use super::{
@@ -45,7 +46,7 @@ impl BackendSettings {
             Self::Text(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
             Self::List(list) => list.clone(),
         };
-        if all.is_empty() { Err(AddressError::new("", "no address")) } else { Ok(all) }
+        if all.is_empty() { Err(AddressError::none("", "no address")) } else { Ok(all) }
     }
 }
 
@@ -53,6 +54,7 @@ impl BackendSettings {
 #[derive(Clone)]
 pub struct Connector {
     max_message_bytes: usize,
+    tls: ClientTls,
     resilience: ResilienceSettings,
     pools: Arc<Mutex<Vec<Known>>>,
 }
@@ -77,7 +79,7 @@ macro_rules! connects {
         $($(#[$doc])*
         pub fn $method(&self, at: &BackendSettings) -> Result<Arc<dyn $trait>, AddressError> {
             let address = |name: String| {
-                let remote = Remote::new(&name, self.max_message_bytes)?;
+                let remote = Remote::new(&name, &self.tls, self.max_message_bytes)?;
                 let probe = Arc::new(remote.probe($role));
                 Ok(Address::<dyn $trait> { name, backend: Arc::new(remote), probe })
             };
@@ -90,9 +92,9 @@ macro_rules! connects {
 }
 
 impl Connector {
-    /// Messages up to so many bytes are sent and taken; backends are called as `resilience` says.
-    pub fn new(max_message_bytes: usize, resilience: ResilienceSettings) -> Self {
-        Self { max_message_bytes, resilience, pools: Arc::default() }
+    /// Messages up to so many bytes are sent and taken, encrypted as `tls` says; backends are called as `resilience` says.
+    pub fn new(max_message_bytes: usize, tls: ClientTls, resilience: ResilienceSettings) -> Self {
+        Self { max_message_bytes, tls, resilience, pools: Arc::default() }
     }
 
     fn know(&self, role: Role, pool: Weak<dyn States>) {
