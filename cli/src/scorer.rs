@@ -20,10 +20,7 @@ use proto::{
         ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient, ranked,
     },
 };
-use tonic::{
-    Request, Response, Status,
-    transport::Channel,
-};
+use tonic::{Request, Response, Status, transport::Channel};
 use wire::{
     Checked, quality as messages,
     scenario::{from_profile, to_selector},

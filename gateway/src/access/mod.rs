@@ -18,13 +18,13 @@ use domain::{
     roles::{Answer, Call, KeyKeeper, RoleError},
 };
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use jwt::Tokens;
 pub use jwt::{JwtSettings, Signing};
 pub use key::{Issued, issue};
 use kit::{
     server::Guard,
     tenant::{Identity, TENANT},
 };
-use jwt::Tokens;
 use moka::future::Cache;
 use rustls::pki_types::CertificateDer;
 pub use settings::{AccessError, AccessSettings};

@@ -46,7 +46,7 @@ fn access(shelf: &Arc<Shelf>, required: bool, fresh_ms: u64) -> Access {
         operators: ["ops".to_owned()].into(),
         keys_fresh_ms: fresh_ms,
         keys_known_seconds: 60,
-        certificates: [("CN=uploader".to_owned(), "museum".to_owned())].into(),
+        certificates: [].into(),
         jwt: None,
     };
     Access::new(Arc::clone(shelf) as Arc<dyn KeyKeeper>, settings, "default".into()).unwrap()
@@ -169,6 +169,33 @@ async fn the_store_is_asked_once_a_while_and_not_once_a_call() {
         who(&access, &unknown).await.unwrap_err();
     }
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_key_and_a_wrong_secret_take_the_same_work() {
+    let shelf = Arc::<Shelf>::default();
+    let access = access(&shelf, true, 60_000);
+    let (good, ended) = (issued(&shelf, "museum", None).await, issued(&shelf, "museum", None).await);
+    shelf.end(Call::default(), "museum", &ended.key.id, now()).await.unwrap();
+    let unknown = issue("museum", "", None).unwrap().secret;
+    let wrong_secret = format!("cpaiqa_{}_{}", good.key.id, unknown.rsplit('_').next().unwrap());
+    for shown in [unknown, wrong_secret, ended.secret, good.secret] {
+        // Afresh for each, so that no earlier look-up saves one.
+        access.fresh.invalidate_all();
+        let (asked, digests) = (shelf.asked.load(Ordering::SeqCst), key::DIGESTS.get());
+        who(&access, &format!("Bearer {shown}")).await.ok();
+        assert_eq!((shelf.asked.load(Ordering::SeqCst), key::DIGESTS.get()), (asked + 1, digests + 1));
+    }
+}
+
+#[tokio::test]
+async fn two_credentials_in_two_headers_are_none() {
+    let shelf = Arc::<Shelf>::default();
+    let access = access(&shelf, false, 1_000);
+    let good = format!("Bearer {}", issued(&shelf, "museum", None).await.secret);
+    let mut headers = with(&good, None);
+    headers.append(AUTHORIZATION, good.parse().unwrap());
+    assert_eq!(access.identify(Call::default(), &headers, None).await.unwrap_err(), access.refused());
 }
 
 async fn admitted(access: &Access, path: &str, secret: Option<&str>) -> Answer<()> {

@@ -45,9 +45,9 @@ fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
 /// The private key in what `path` holds.
 fn private_key(path: &Path, pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|error| {
-        TlsError::at(path, format!("expected a PEM private key without a password (-----BEGIN PRIVATE KEY-----): {error}"))
+        TlsError::at(
+            path,
+            format!("expected a PEM private key without a password (-----BEGIN PRIVATE KEY-----): {error}"),
+        )
     })
 }
-
-#[cfg(test)]
-mod tests;

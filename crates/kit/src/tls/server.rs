@@ -80,8 +80,7 @@ impl ServerTls {
             }
             _ => builder.with_no_client_auth(),
         };
-        let (chain, key) =
-            (certificates(&self.certificate, &files.certificate)?, private_key(&self.key, &files.key)?);
+        let (chain, key) = (certificates(&self.certificate, &files.certificate)?, private_key(&self.key, &files.key)?);
         let mut config = builder.with_single_cert(chain, key).map_err(|error| {
             let key = self.key.display();
             TlsError::at(&self.certificate, format!("expected the certificate that belongs to {key}: {error}"))

@@ -77,8 +77,7 @@ impl Keys {
         let source = match (&settings.jwks_url, &settings.jwks_file) {
             (Some(url), None) => Source::Url(client()?, address(url)?),
             (None, Some(path)) => {
-                let wrong =
-                    |why: String| AccessError::new("jwt.jwks_file", format!("{}: {why}", path.display()));
+                let wrong = |why: String| AccessError::new("jwt.jwks_file", format!("{}: {why}", path.display()));
                 let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
                 held = Held { keys: Arc::new(parse(&bytes).map_err(wrong)?), read: Some(Instant::now()) };
                 Source::File(path.clone())
@@ -129,7 +128,9 @@ impl Keys {
                 let held = Held { keys: Arc::new(keys), read: Some(Instant::now()) };
                 *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
             }
-            Err(error) => tracing::warn!(error, "the keys of tokens could not be read; those known before stay a while"),
+            Err(error) => {
+                tracing::warn!(error, "the keys of tokens could not be read; those known before stay a while")
+            }
         }
         *turn = Some(Instant::now());
     }
