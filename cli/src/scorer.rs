@@ -10,7 +10,7 @@ use domain::{
 };
 use gateway::{
     Candidate, Gateway, Ranked, ScoreRequest, Source,
-    backends::remote::{self, AUTHORIZATION, Credential, patient},
+    backends::remote::{self, AUTHORIZATION, Credential},
 };
 use kit::{status::from_status, telemetry::inject, tenant::tell};
 use proto::{
@@ -20,10 +20,7 @@ use proto::{
         ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient, ranked,
     },
 };
-use tonic::{
-    Request, Response, Status,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Request, Response, Status, transport::Channel};
 use wire::{
     Checked, quality as messages,
     scenario::{from_profile, to_selector},
@@ -63,7 +60,7 @@ pub struct Remote {
 
 /// What a gateway at an endpoint keeps for the caller.
 pub fn remote_at(settings: &Settings, endpoint: &str) -> Result<remote::Remote, CliError> {
-    let remote = remote::Remote::new(endpoint, settings.server.max_message_bytes);
+    let remote = remote::Remote::new(endpoint, &settings.tls, settings.server.max_message_bytes);
     let remote = remote.map_err(|error| CliError::Usage(error.to_string()))?;
     let Caller { credential, tenant } = settings.caller.clone();
     Ok(remote.at_gateway(credential, tenant.is_some()))
@@ -133,15 +130,10 @@ impl Scorer {
 impl Remote {
     /// The gateway at `address`; it is reached for at the first call.
     pub fn new(settings: &Settings, address: &str) -> Result<Self, CliError> {
-        let usage = |why: String| {
-            CliError::Usage(format!("--endpoint {address}: {why}; expected something like http://localhost:50051"))
-        };
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| usage(error.to_string()))?;
-        if endpoint.uri().scheme_str() != Some("http") {
-            return Err(usage("not an http address".into()));
-        }
+        let endpoint = remote::endpoint(address, &settings.tls);
+        let endpoint = endpoint.map_err(|error| CliError::Usage(format!("--endpoint: {error}")))?;
         let most = settings.server.max_message_bytes;
-        let client = QualityServiceClient::new(patient(endpoint).connect_lazy());
+        let client = QualityServiceClient::new(endpoint.connect_lazy());
         Ok(Self {
             client: client.max_decoding_message_size(most).max_encoding_message_size(most),
             address: address.to_owned(),

@@ -13,6 +13,7 @@ use kit::{
     server::ServerSettings,
     settings::{SettingsError, load},
     telemetry::TelemetrySettings,
+    tls::ClientTls,
 };
 use scenario::ScenarioSettings;
 use segmentation::SegmentationSettings;
@@ -25,6 +26,9 @@ use crate::defaults::SECTIONS;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub server: ServerSettings,
+    /// How servers at `https://` are called: services behind roles, and gateways at endpoints.
+    #[serde(default)]
+    pub tls: ClientTls,
     pub telemetry: TelemetrySettings,
     pub runtime: RuntimeSettings,
     pub models: ModelSettings,

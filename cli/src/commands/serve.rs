@@ -38,8 +38,9 @@ pub async fn run(settings: Settings, args: Serve) -> Result<(), CliError> {
 }
 
 /// Who is let in to a gateway.
-fn access(keys: Arc<dyn KeyKeeper>, settings: &GatewaySettings) -> Arc<Access> {
-    Arc::new(Access::new(keys, settings.access.clone(), settings.tenant.clone()))
+fn access(keys: Arc<dyn KeyKeeper>, settings: &GatewaySettings) -> Result<Arc<Access>, CliError> {
+    let access = Access::new(keys, settings.access.clone(), settings.tenant.clone());
+    Ok(Arc::new(access.map_err(|error| CliError::Usage(error.to_string()))?))
 }
 
 /// The services of `role`; each takes and sends messages of the configured size.
@@ -59,7 +60,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
         ServeRole::All => {
             let backends = parts.backends().await?;
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
-            services.guard(access(Arc::clone(&keys), &gateway_settings));
+            services.guard(access(Arc::clone(&keys), &gateway_settings)?);
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, Arc::clone(&keys), one.clone()).beside(Arc::clone(&gateway));
@@ -83,7 +84,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             }
             let backends = parts.backends().await?;
             let (keeper, keys) = (Arc::clone(&backends.keeper), Arc::clone(&backends.keys));
-            services.guard(access(Arc::clone(&keys), &gateway_settings));
+            services.guard(access(Arc::clone(&keys), &gateway_settings)?);
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, keys, one.clone()).beside(Arc::clone(&gateway));

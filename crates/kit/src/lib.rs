@@ -1,4 +1,4 @@
-//! What every server needs once: configuration, telemetry, deadlines, status mapping, health, reflection, shutdown.
+//! What every server needs once: configuration, telemetry, deadlines, status mapping, encryption, health, reflection, shutdown.
 
 pub mod deadline;
 pub mod server;
@@ -6,3 +6,4 @@ pub mod settings;
 pub mod status;
 pub mod telemetry;
 pub mod tenant;
+pub mod tls;

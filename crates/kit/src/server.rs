@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use domain::roles::Answer;
+use futures::{FutureExt, StreamExt};
 use http::request::Parts;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -20,7 +21,12 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::{deadline, status::to_status, telemetry};
+use crate::{
+    deadline,
+    status::to_status,
+    telemetry,
+    tls::{Acceptor, ServerTls, TlsError},
+};
 
 /// How a server listens and ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +40,8 @@ pub struct ServerSettings {
     pub drain_ms: u64,
     /// Largest message taken or sent, bytes.
     pub max_message_bytes: usize,
+    /// Encryption; plain when left out.
+    pub tls: Option<ServerTls>,
 }
 
 /// A server that cannot start or run.
@@ -47,6 +55,9 @@ pub enum ServerError {
         /// Why not.
         source: std::io::Error,
     },
+    /// A file of certificates or keys cannot be used.
+    #[error("server.tls: {0}")]
+    Tls(#[from] TlsError),
     /// Reflection refused the descriptors.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -108,6 +119,7 @@ impl Services {
 /// A server that listens but does not yet answer.
 pub struct Bound {
     listener: TcpListener,
+    tls: Option<Acceptor>,
     settings: ServerSettings,
     address: SocketAddr,
 }
@@ -115,10 +127,11 @@ pub struct Bound {
 impl Bound {
     /// Listens as `settings` say.
     pub async fn new(settings: &ServerSettings) -> Result<Self, ServerError> {
+        let tls = settings.tls.clone().map(Acceptor::new).transpose()?;
         let failed = |source| ServerError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, settings: settings.clone(), address })
+        Ok(Self { listener, tls, settings: settings.clone(), address })
     }
 
     /// Where it listens.
@@ -134,7 +147,7 @@ impl Bound {
         descriptors: &'static [u8],
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
-        let Self { listener, settings, address } = self;
+        let Self { listener, tls, settings, address } = self;
         let Services { mut routes, names, guard } = services;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_health(&health, &names, ServingStatus::Serving).await;
@@ -158,11 +171,13 @@ impl Bound {
             set_health(&health, &names, ServingStatus::NotServing).await;
             let _ = draining.send(());
         };
-        let server = Server::builder()
-            .tcp_nodelay(true)
-            .add_routes(Routes::from(router))
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
-        tracing::info!(%address, "serving");
+        let encrypted = tls.is_some();
+        let server = Server::builder().tcp_nodelay(true).add_routes(Routes::from(router));
+        let server = match tls {
+            None => server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop).boxed(),
+            Some(tls) => server.serve_with_incoming_shutdown(tls.accept(listener).boxed(), stop).boxed(),
+        };
+        tracing::info!(%address, encrypted, "serving");
         let grace = async {
             if drained.await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(settings.drain_ms)).await;

@@ -62,6 +62,21 @@ mod tests {
     }
 
     #[test]
+    fn names_with_dots_colons_and_capitals_stay_as_they_are() {
+        #[derive(serde::Deserialize)]
+        struct Section {
+            table: std::collections::BTreeMap<String, String>,
+        }
+        let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+        let names = ["CN=The Uploader", "DNS:a.example.org", "URI:spiffe://example.org/ns/[a]"];
+        let lines = names.map(|name| format!("{name:?} = 'museum'\n")).concat();
+        std::fs::write(file.path(), format!("[section.table]\n{lines}")).unwrap();
+        let read = load::<std::collections::BTreeMap<String, Section>>(&[("section", "[table]")], Some(file.path()));
+        let table = &read.unwrap()["section"].table;
+        assert_eq!(table.keys().collect::<Vec<_>>(), names.each_ref());
+    }
+
+    #[test]
     fn an_unknown_key_and_a_missing_file_are_named() {
         let unknown = load::<Example>(&[("", "limit = 1\nlimt = 3")], None).err().unwrap().to_string();
         assert!(unknown.contains("limt"), "{unknown}");

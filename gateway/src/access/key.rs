@@ -80,9 +80,17 @@ impl<'a> Shown<'a> {
 
 /// The secret is 256 bits of chance, so a fast digest is enough: nobody can guess their way to it.
 fn digest(secret: &str) -> blake3::Hash {
+    #[cfg(test)]
+    DIGESTS.set(DIGESTS.get() + 1);
     blake3::hash(secret.as_bytes())
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Digests that were computed on this thread.
+    pub static DIGESTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }

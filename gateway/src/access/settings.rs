@@ -1,8 +1,10 @@
 //! Who is let in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+
+use super::JwtSettings;
 
 /// Who is let in, and how.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,4 +18,23 @@ pub struct AccessSettings {
     pub keys_fresh_ms: u64,
     /// How long a key is taken as it was known last while the store is away, seconds.
     pub keys_known_seconds: u64,
+    /// Tenants by the names in certificates that callers show: `CN=…`, `DNS:…` or `URI:…`.
+    #[serde(default)]
+    pub certificates: BTreeMap<String, String>,
+    /// Whose tokens are accepted; nobody's when left out.
+    pub jwt: Option<JwtSettings>,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("gateway.access.{key}: {message}")]
+pub struct AccessError {
+    key: String,
+    message: String,
+}
+
+impl AccessError {
+    pub(super) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
 }

@@ -46,8 +46,10 @@ fn access(shelf: &Arc<Shelf>, required: bool, fresh_ms: u64) -> Access {
         operators: ["ops".to_owned()].into(),
         keys_fresh_ms: fresh_ms,
         keys_known_seconds: 60,
+        certificates: [].into(),
+        jwt: None,
     };
-    Access::new(Arc::clone(shelf) as Arc<dyn KeyKeeper>, settings, "default".into())
+    Access::new(Arc::clone(shelf) as Arc<dyn KeyKeeper>, settings, "default".into()).unwrap()
 }
 
 async fn issued(shelf: &Arc<Shelf>, tenant: &str, lives: Option<u64>) -> Issued {
@@ -66,7 +68,7 @@ fn with(authorization: &str, tenant: Option<&str>) -> HeaderMap {
 }
 
 async fn who(access: &Access, authorization: &str) -> Answer<Identity> {
-    access.identify(Call::default(), &with(authorization, None)).await
+    access.identify(Call::default(), &with(authorization, None), None).await
 }
 
 #[tokio::test]
@@ -102,9 +104,9 @@ async fn whatever_is_wrong_with_a_key_is_answered_in_the_same_words() {
     ];
     let access = access(&shelf, true, 1_000);
     for shown in shown {
-        assert_eq!(who(&access, &shown).await.unwrap_err(), refused(), "{shown}");
+        assert_eq!(who(&access, &shown).await.unwrap_err(), access.refused(), "{shown}");
     }
-    assert_eq!(access.identify(Call::default(), &HeaderMap::new()).await.unwrap_err(), refused());
+    assert_eq!(access.identify(Call::default(), &HeaderMap::new(), None).await.unwrap_err(), access.refused());
     assert!(who(&access, &format!("bearer {}", good.secret)).await.is_ok(), "a scheme's case does not matter");
 }
 
@@ -112,8 +114,8 @@ async fn whatever_is_wrong_with_a_key_is_answered_in_the_same_words() {
 async fn a_wrong_key_is_refused_also_where_none_is_required() {
     let shelf = Arc::<Shelf>::default();
     let access = access(&shelf, false, 1_000);
-    assert_eq!(access.identify(Call::default(), &HeaderMap::new()).await.unwrap().tenant, "default");
-    assert_eq!(who(&access, "Bearer nonsense").await.unwrap_err(), refused());
+    assert_eq!(access.identify(Call::default(), &HeaderMap::new(), None).await.unwrap().tenant, "default");
+    assert_eq!(who(&access, "Bearer nonsense").await.unwrap_err(), access.refused());
 }
 
 #[tokio::test]
@@ -135,7 +137,7 @@ async fn only_operators_speak_for_others() {
     let access = access(&shelf, true, 1_000);
     let (museum, ops) = (issued(&shelf, "museum", None).await, issued(&shelf, "ops", None).await);
     let as_tenant = async |secret: &str, tenant: &str| {
-        access.identify(Call::default(), &with(&format!("Bearer {secret}"), Some(tenant))).await
+        access.identify(Call::default(), &with(&format!("Bearer {secret}"), Some(tenant)), None).await
     };
     assert!(matches!(as_tenant(&museum.secret, "shop").await, Err(RoleError::Forbidden(_))));
     assert_eq!(as_tenant(&museum.secret, "museum").await.unwrap().tenant, "museum");
@@ -167,6 +169,33 @@ async fn the_store_is_asked_once_a_while_and_not_once_a_call() {
         who(&access, &unknown).await.unwrap_err();
     }
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_key_and_a_wrong_secret_take_the_same_work() {
+    let shelf = Arc::<Shelf>::default();
+    let access = access(&shelf, true, 60_000);
+    let (good, ended) = (issued(&shelf, "museum", None).await, issued(&shelf, "museum", None).await);
+    shelf.end(Call::default(), "museum", &ended.key.id, now()).await.unwrap();
+    let unknown = issue("museum", "", None).unwrap().secret;
+    let wrong_secret = format!("cpaiqa_{}_{}", good.key.id, unknown.rsplit('_').next().unwrap());
+    for shown in [unknown, wrong_secret, ended.secret, good.secret] {
+        // Afresh for each, so that no earlier look-up saves one.
+        access.fresh.invalidate_all();
+        let (asked, digests) = (shelf.asked.load(Ordering::SeqCst), key::DIGESTS.get());
+        who(&access, &format!("Bearer {shown}")).await.ok();
+        assert_eq!((shelf.asked.load(Ordering::SeqCst), key::DIGESTS.get()), (asked + 1, digests + 1));
+    }
+}
+
+#[tokio::test]
+async fn two_credentials_in_two_headers_are_none() {
+    let shelf = Arc::<Shelf>::default();
+    let access = access(&shelf, false, 1_000);
+    let good = format!("Bearer {}", issued(&shelf, "museum", None).await.secret);
+    let mut headers = with(&good, None);
+    headers.append(AUTHORIZATION, good.parse().unwrap());
+    assert_eq!(access.identify(Call::default(), &headers, None).await.unwrap_err(), access.refused());
 }
 
 async fn admitted(access: &Access, path: &str, secret: Option<&str>) -> Answer<()> {

@@ -10,6 +10,7 @@ use domain::{
     counting::Counting,
     roles::{Aligner, Decomposer, DistortionDetector, KeyKeeper, Role, ScenarioKeeper, ScenarioScorer, Segmenter},
 };
+use kit::tls::ClientTls;
 use picture::Decoder;
 use serde::Deserialize;
 
@@ -80,6 +81,7 @@ pub type Complete = dyn Fn(Arc<dyn Decomposer>) -> Arc<dyn Decomposer> + Send + 
 #[derive(Clone)]
 pub struct Connector {
     pub(super) max_message_bytes: usize,
+    tls: ClientTls,
     resilience: ResilienceSettings,
     pub(super) adapting: Option<Adapting>,
     pools: Arc<Mutex<Vec<Known>>>,
@@ -105,13 +107,13 @@ macro_rules! connects {
         $($(#[$doc])*
         pub fn $method(&self, at: &BackendSettings) -> Result<Arc<dyn $trait>, ConnectError> {
             let address = |name: String| {
-                let remote = Remote::new(&name, self.max_message_bytes)?;
+                let remote = Remote::new(&name, &self.tls, self.max_message_bytes)?;
                 let probe = Arc::new(remote.probe($role));
                 Ok(Address::<dyn $trait> { name, backend: Arc::new(remote), probe })
             };
             let addresses = match at {
                 BackendSettings::Text(text) => text.split(',').map(|one| address(one.trim().to_owned())).collect(),
-                BackendSettings::List(list) if list.is_empty() => Err(AddressError::new("", "no address")),
+                BackendSettings::List(list) if list.is_empty() => Err(AddressError::none("", "no address")),
                 BackendSettings::List(list) => list.iter().cloned().map(address).collect(),
                 BackendSettings::Other(table) => Ok(vec![self.$adapter(table)?]),
             };
@@ -123,9 +125,9 @@ macro_rules! connects {
 }
 
 impl Connector {
-    /// Messages up to so many bytes are sent and taken; backends are called as `resilience` says.
-    pub fn new(max_message_bytes: usize, resilience: ResilienceSettings) -> Self {
-        Self { max_message_bytes, resilience, adapting: None, pools: Arc::default() }
+    /// Messages up to so many bytes are sent and taken, encrypted as `tls` says; backends are called as `resilience` says.
+    pub fn new(max_message_bytes: usize, tls: ClientTls, resilience: ResilienceSettings) -> Self {
+        Self { max_message_bytes, tls, resilience, adapting: None, pools: Arc::default() }
     }
 
     /// The same, which reaches servers of other protocols too.

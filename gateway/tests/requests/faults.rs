@@ -19,6 +19,7 @@ use domain::{
 use kit::{
     server::{Bound, ServerSettings, Services},
     tenant::Tenancy,
+    tls::ClientTls,
 };
 use proto::quality::{
     ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient,
@@ -53,7 +54,7 @@ fn settings(required: &[Role]) -> GatewaySettings {
 
 /// A gateway over one backend a role, each in the order of [`ROLES`].
 fn gateway(fakes: &[Fake; 4], settings: GatewaySettings) -> Gateway {
-    let connector = Connector::new(1 << 20, settings.resilience.clone());
+    let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());
     let at = |index: usize| BackendSettings::Text(fakes[index].url());
     let nowhere = BackendSettings::Text("http://127.0.0.1:9".into());
     let backends = Backends {
@@ -251,6 +252,7 @@ async fn a_client_that_goes_away_ends_the_calls_behind_it() {
         longest_call_ms: 60_000,
         drain_ms: 100,
         max_message_bytes: 1 << 20,
+        tls: None,
     };
     let bound = Bound::new(&server).await.unwrap();
     let url = format!("http://{}", bound.address());

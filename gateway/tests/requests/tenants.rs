@@ -14,6 +14,7 @@ use domain::{
     roles::{Answer, Call, Role, RoleError},
     score::Score,
 };
+use kit::tls::ClientTls;
 use tempfile::TempDir;
 
 use crate::{
@@ -45,7 +46,7 @@ impl Place {
         settings.keep_measurements = false;
         settings.tenants.dir = Some(self.files.path().to_owned());
         settings.tenants.reload_ms = 10;
-        let connector = Connector::new(1 << 20, settings.resilience.clone());
+        let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());
         let at = BackendSettings::Text(self.everybody.url());
         let backends = Backends {
             aligner: connector.aligner(&at).unwrap(),

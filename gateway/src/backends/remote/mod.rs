@@ -6,7 +6,7 @@ mod keys;
 mod probe;
 mod status;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -20,7 +20,7 @@ use domain::{
     },
     scenario::{Context, Profile, Selector},
 };
-use kit::{deadline::remaining, status::from_status, telemetry::inject, tenant::tell};
+use kit::{deadline::remaining, status::from_status, telemetry::inject, tenant::tell, tls::ClientTls};
 use proto::{
     alignment::{EmbedImageRequest, EmbedTextsRequest, alignment_service_client::AlignmentServiceClient},
     common,
@@ -36,9 +36,9 @@ use tonic::{
 };
 use wire::{Checked, WireError};
 
-/// An address that is not one.
+/// An address that is not one, or cannot be connected to with the certificates there are.
 #[derive(Debug, thiserror::Error)]
-#[error("endpoint '{address}': {message}; expected something like http://host:50051")]
+#[error("endpoint '{address}': {message}")]
 pub struct AddressError {
     address: String,
     message: String,
@@ -47,6 +47,10 @@ pub struct AddressError {
 impl AddressError {
     pub(super) fn new(address: &str, message: impl Into<String>) -> Self {
         Self { address: address.to_owned(), message: message.into() }
+    }
+
+    pub(super) fn none(address: &str, why: impl fmt::Display) -> Self {
+        Self::new(address, format!("{why}; expected something like http://host:50051 or https://host:50051"))
     }
 }
 
@@ -83,14 +87,9 @@ pub fn bearer(key: &str) -> Option<Credential> {
 }
 
 impl Remote {
-    /// The endpoint at `address`; messages up to `max_message_bytes` are sent and taken.
-    pub fn new(address: &str, max_message_bytes: usize) -> Result<Self, AddressError> {
-        let failed = |message: String| AddressError::new(address, message);
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(error.to_string()))?;
-        if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
-            return Err(failed("not an http address".into()));
-        }
-        let channel = patient(endpoint).connect_lazy();
+    /// The endpoint at `address`, reached as `tls` says; messages up to `max_message_bytes` are sent and taken.
+    pub fn new(address: &str, tls: &ClientTls, max_message_bytes: usize) -> Result<Self, AddressError> {
+        let channel = endpoint(address, tls)?.connect_lazy();
         Ok(Self { channel, address: address.into(), max_message_bytes, peer: Peer::Service })
     }
 
@@ -169,10 +168,18 @@ macro_rules! client {
 
 use client;
 
-/// A connection that is given up when the peer cannot be reached or falls silent; a call's own deadline is another matter.
-pub fn patient(endpoint: Endpoint) -> Endpoint {
+/// What connects to `address`, encrypted as `tls` says where it is an `https://` one. A connection is given up when the peer
+/// cannot be reached or falls silent; a call's own deadline is another matter.
+pub fn endpoint(address: &str, tls: &ClientTls) -> Result<Endpoint, AddressError> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| AddressError::none(address, error))?;
     let few = Duration::from_secs(5);
-    endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few)
+    let patient =
+        endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few);
+    match (patient.uri().scheme_str(), patient.uri().host()) {
+        (Some("http"), Some(_)) => Ok(patient),
+        (Some("https"), Some(_)) => tls.secure(patient).map_err(|error| AddressError::new(address, error.to_string())),
+        _ => Err(AddressError::none(address, "not an http address")),
+    }
 }
 
 /// The bytes are shared, not copied.
