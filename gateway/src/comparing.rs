@@ -11,7 +11,12 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Gateway, ScoreRequest, Source, gateway::refused, stage::Staged, tenants::Tenant};
+use crate::{
+    Gateway, ScoreRequest, Source,
+    gateway::{count, refused},
+    stage::Staged,
+    tenants::Tenant,
+};
 
 /// One picture of a ranking.
 #[derive(Clone, Debug)]
@@ -143,6 +148,7 @@ impl Gateway {
                     }
                     Err(error) => Err(error),
                 };
+                count(&scored);
                 (candidate.id, scored)
             }
         };

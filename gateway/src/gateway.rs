@@ -8,11 +8,13 @@ use std::{
 use domain::{
     drift::Drift,
     measurement::Components,
-    picture::Picture,
+    picture::{Digest, Picture},
     roles::{Answer, Call, Decomposed, ResolvedScenario, Role, RoleError, ScenarioKeeper},
     scenario::{Context, Profile, Selector},
     score::{Kept, Outcome, Score, Stage},
 };
+use kit::metrics::{DEGRADED, QUOTA_REFUSALS, SCORES};
+use metrics::counter;
 
 use crate::{
     admission::Admission,
@@ -25,7 +27,7 @@ use crate::{
     request::{Checked, ScoreRequest},
     settings::GatewaySettings,
     shadow::Shadows,
-    stage::{Staged, required},
+    stage::{Staged, record, required},
     tenants::{Tenant, TenantError, Tenants},
 };
 
@@ -73,7 +75,7 @@ impl Gateway {
     pub fn new(backends: Backends, connector: Connector, settings: GatewaySettings) -> Result<Self, GatewayError> {
         settings.allowance.check().map_err(GatewayError::Allowance)?;
         Ok(Self {
-            kept: Cache::new(settings.kept_cache),
+            kept: Cache::new("measurements", settings.kept_cache),
             caches: Arc::new(Caches::new(&settings)),
             shadows: Arc::new(Shadows::new()),
             fetcher: Fetcher::new(settings.fetch.clone())?,
@@ -86,10 +88,22 @@ impl Gateway {
 
     /// Scores one picture against its prompt for one of the tenant's scenarios.
     pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
+        self.score_noting(call, tenant, request, &mut None).await
+    }
+
+    /// As [`Self::score`]; the picture is noted as soon as it is known, also where there is no score.
+    pub(crate) async fn score_noting(
+        &self,
+        call: Call,
+        tenant: &str,
+        request: ScoreRequest,
+        picture: &mut Option<Digest>,
+    ) -> Answer<Score> {
         let (tenant, call) = (self.tenants.get(tenant), self.bounded(call, Instant::now()));
         let mut permit = self.take(&tenant, 1).await?;
         let scored = async {
             let request = request.check(call, &tenant.pictures, &self.settings, &self.fetcher).await?;
+            *picture = Some(request.picture.digest);
             let scorer = &self.tenants.backends().scorer;
             // An unknown scenario fails here, before any model runs.
             let resolving = scorer.resolve(call, &tenant.name, &request.scenario);
@@ -98,12 +112,18 @@ impl Gateway {
         };
         let scored = scored.await;
         permit.refund(refused(&scored));
+        count(&scored);
         scored
     }
 
     /// Takes `pictures` from what the tenant may use.
     pub(crate) async fn take(&self, tenant: &Tenant, pictures: u64) -> Answer<Permit> {
-        self.meter.take(&tenant.name, &tenant.allowance, pictures).await
+        let taken = self.meter.take(&tenant.name, &tenant.allowance, pictures).await;
+        if let Err(RoleError::QuotaExceeded { quota, .. }) = &taken {
+            // The meter's own words for the few limits that there are.
+            counter!(QUOTA_REFUSALS, "quota" => quota.clone()).increment(1);
+        }
+        taken
     }
 
     /// Scores a checked request under a resolved scenario, with the prompt taken apart already if `decomposed` is there.
@@ -127,10 +147,9 @@ impl Gateway {
             return Err(RoleError::Unavailable(format!("no component was measured: {}", answer::reasons(&measured))));
         }
         let (fused, fusing) = required("fusion", scorer.fuse(call, &scenario.context, &values)).await?;
-        let ok = |name: &str, took: Duration| Stage {
-            name: name.into(),
-            ms: took.as_secs_f64() * 1e3,
-            outcome: Outcome::Ok,
+        let ok = |name: &'static str, took: Duration| {
+            record(name, Outcome::Ok, took);
+            Stage { name: name.into(), ms: took.as_secs_f64() * 1e3, outcome: Outcome::Ok }
         };
         let context = scenario.context.clone();
         let mut score =
@@ -272,6 +291,20 @@ impl Gateway {
         let key = (tenant.to_owned(), id.to_owned());
         let ask = || async { Ok(Arc::new(self.keeper().kept(call, tenant, id).await?)) };
         Ok(self.kept.get(key, |_| true, ask).await?.value)
+    }
+}
+
+/// Adds a picture's score, or that there is none, to the metrics.
+pub fn count(scored: &Answer<Score>) {
+    let outcome = match scored {
+        Ok(score) if score.degraded.is_empty() => "ok",
+        Ok(_) => "degraded",
+        Err(error) if error.is_callers_fault() => "refused",
+        Err(_) => "failed",
+    };
+    counter!(SCORES, "outcome" => outcome).increment(1);
+    for degraded in scored.iter().flat_map(|score| &score.degraded) {
+        counter!(DEGRADED, "stage" => degraded.stage.clone()).increment(1);
     }
 }
 

@@ -3,6 +3,7 @@
 //! It sees only the traits of [`domain::roles`]; [`backends`] says who stands behind each.
 
 pub mod access;
+mod access_log;
 mod admin;
 mod admission;
 mod answer;

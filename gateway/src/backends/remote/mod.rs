@@ -19,7 +19,7 @@ use domain::{
     },
     scenario::{Context, Profile, Selector},
 };
-use kit::{deadline::remaining, status::from_status, telemetry::inject, tenant::tell};
+use kit::{calls::WatchedChannel, deadline::remaining, status::from_status, tenant::tell};
 use proto::{
     alignment::{EmbedImageRequest, EmbedTextsRequest, alignment_service_client::AlignmentServiceClient},
     common,
@@ -52,6 +52,8 @@ impl AddressError {
 /// One role's endpoint. The connection is made at the first call and again when it breaks.
 #[derive(Clone)]
 pub struct Remote {
+    /// Its calls are traced and measured; questions about health go past it.
+    watched: WatchedChannel,
     channel: Channel,
     address: Arc<str>,
     max_message_bytes: usize,
@@ -89,8 +91,10 @@ impl Remote {
         if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
             return Err(failed("not an http address".into()));
         }
+        let uri = endpoint.uri().clone();
         let channel = patient(endpoint).connect_lazy();
-        Ok(Self { channel, address: address.into(), max_message_bytes, peer: Peer::Service })
+        let watched = WatchedChannel::new(channel.clone(), &uri);
+        Ok(Self { watched, channel, address: address.into(), max_message_bytes, peer: Peer::Service })
     }
 
     /// The same at a gateway, which is shown a credential with every call, and told a tenant's name only by an operator who
@@ -99,7 +103,7 @@ impl Remote {
         Self { peer: Peer::Gateway { credential, speaks_for_another }, ..self }
     }
 
-    /// The request with what every hop carries on: the time left and the trace context.
+    /// The request with the time left; the trace context is added where the call is traced.
     fn request<T>(&self, call: Call, message: T) -> Answer<Request<T>> {
         let mut request = Request::new(message);
         if let Peer::Gateway { credential: Some(credential), .. } = &self.peer {
@@ -108,7 +112,6 @@ impl Remote {
         if let Some(left) = remaining(call)? {
             request.set_timeout(left);
         }
-        inject(request.metadata_mut());
         Ok(request)
     }
 
@@ -154,7 +157,7 @@ impl Remote {
 /// A role's client over the endpoint's channel.
 macro_rules! client {
     ($remote:expr, $client:ident) => {
-        $client::new($remote.channel.clone())
+        $client::new($remote.watched.clone())
             .max_decoding_message_size($remote.max_message_bytes)
             .max_encoding_message_size($remote.max_message_bytes)
     };
