@@ -147,13 +147,16 @@ impl Gateway {
             return Err(RoleError::Unavailable(format!("no component was measured: {}", answer::reasons(&measured))));
         }
         let (fused, fusing) = required("fusion", scorer.fuse(call, &scenario.context, &values)).await?;
-        let ok = |name: &'static str, took: Duration| {
-            record(name, Outcome::Ok, took);
-            Stage { name: name.into(), ms: took.as_secs_f64() * 1e3, outcome: Outcome::Ok }
+        let ok = |name: &str, took: Duration| Stage {
+            name: name.into(),
+            ms: took.as_secs_f64() * 1e3,
+            outcome: Outcome::Ok,
         };
         let context = scenario.context.clone();
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
+        record("queue", Outcome::Ok, waited);
+        record("total", Outcome::Ok, start.elapsed());
         stages.extend((waited >= TOLD_WAIT).then(|| ok("queue", waited)));
         stages.extend(request.fetching.clone().into_iter().chain([fusing, ok("total", start.elapsed())]));
         score.stages = answer::stages(&measured, stages);

@@ -28,3 +28,4 @@ mod sensitivity;
 mod split;
 mod structure;
 mod support;
+mod telemetry;

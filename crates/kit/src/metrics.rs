@@ -46,48 +46,64 @@ pub struct Metric {
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
+    /// Its labels, in alphabetical order.
+    pub labels: &'static [&'static str],
     /// What it says.
     pub help: &'static str,
 }
 
 macro_rules! metrics {
-    ($(#[doc = $help:literal] $constant:ident: $kind:expr, $name:literal;)*) => {
+    ($(#[doc = $help:literal] $constant:ident: $kind:expr, $name:literal, [$($label:literal),*];)*) => {
         $(#[doc = $help] pub const $constant: &str = $name;)*
 
         /// Every metric there is.
-        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, help: $help }),*];
+        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, labels: &[$($label),*], help: $help }),*];
     };
 }
 
 metrics! {
     /// Seconds from a call's arrival to its status.
-    SERVER_DURATION: SECONDS, "rpc_server_call_duration_seconds";
+    SERVER_DURATION: SECONDS, "rpc_server_call_duration_seconds",
+        ["rpc_method", "rpc_response_status_code"];
     /// Seconds from a call to a backend to its status.
-    CLIENT_DURATION: SECONDS, "rpc_client_call_duration_seconds";
+    CLIENT_DURATION: SECONDS, "rpc_client_call_duration_seconds",
+        ["rpc_method", "rpc_response_status_code", "server_address", "server_port"];
     /// Calls that are being answered.
-    ACTIVE_CALLS: Kind::Gauge, "cpaiqa_rpc_active_calls";
+    ACTIVE_CALLS: Kind::Gauge, "cpaiqa_rpc_active_calls",
+        ["rpc_method"];
     /// Seconds that a stage of a request took.
-    STAGE_DURATION: SECONDS, "cpaiqa_stage_duration_seconds";
+    STAGE_DURATION: SECONDS, "cpaiqa_stage_duration_seconds",
+        ["outcome", "stage"];
     /// Questions to a cache.
-    CACHE_LOOKUPS: Kind::Counter, "cpaiqa_cache_lookups_total";
+    CACHE_LOOKUPS: Kind::Counter, "cpaiqa_cache_lookups_total",
+        ["cache", "result"];
     /// Answers that had to do without a stage, or with a worse one.
-    DEGRADED: Kind::Counter, "cpaiqa_degraded_total";
+    DEGRADED: Kind::Counter, "cpaiqa_degraded_total",
+        ["stage"];
     /// Pictures that were to be scored.
-    SCORES: Kind::Counter, "cpaiqa_scores_total";
+    SCORES: Kind::Counter, "cpaiqa_scores_total",
+        ["outcome"];
     /// Calls that were refused because a tenant had used up a quota.
-    QUOTA_REFUSALS: Kind::Counter, "cpaiqa_quota_refusals_total";
+    QUOTA_REFUSALS: Kind::Counter, "cpaiqa_quota_refusals_total",
+        ["quota"];
     /// Pictures at work.
-    RUNNING: Kind::Gauge, "cpaiqa_admission_running";
+    RUNNING: Kind::Gauge, "cpaiqa_admission_running",
+        [];
     /// Pictures that wait for their turn.
-    WAITING: Kind::Gauge, "cpaiqa_admission_waiting";
+    WAITING: Kind::Gauge, "cpaiqa_admission_waiting",
+        [];
     /// Open circuit breakers: 0 while the address is asked, 1 while it is left alone or tried again.
-    BREAKER_OPEN: Kind::Gauge, "cpaiqa_breaker_open";
+    BREAKER_OPEN: Kind::Gauge, "cpaiqa_breaker_open",
+        ["address", "role"];
     /// Calls to backends beyond the first: retries and hedges.
-    EXTRA_CALLS: Kind::Counter, "cpaiqa_extra_calls_total";
+    EXTRA_CALLS: Kind::Counter, "cpaiqa_extra_calls_total",
+        ["kind", "role"];
     /// Tokens of one question to a language model.
-    TOKEN_USAGE: TOKENS, "gen_ai_client_token_usage";
+    TOKEN_USAGE: TOKENS, "gen_ai_client_token_usage",
+        ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_token_type"];
     /// Seconds that a language model took.
-    MODEL_DURATION: MODEL_SECONDS, "gen_ai_client_operation_duration_seconds";
+    MODEL_DURATION: MODEL_SECONDS, "gen_ai_client_operation_duration_seconds",
+        ["error_type", "gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model"];
 }
 
 /// Adds one to a gauge until it is dropped.
@@ -131,7 +147,7 @@ pub fn record() -> Result<PrometheusHandle, TelemetryError> {
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|error| failed(&error))?;
-    for Metric { name, kind, help } in ALL {
+    for Metric { name, kind, help, .. } in ALL {
         match kind {
             Kind::Counter => describe_counter!(*name, help.trim()),
             Kind::Gauge => describe_gauge!(*name, help.trim()),
