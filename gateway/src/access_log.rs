@@ -10,8 +10,7 @@ use domain::{
     score::Score,
 };
 use kit::{
-    calls::code_name,
-    status::to_status,
+    status::{code_name, to_status},
     telemetry::{ACCESS, trace_id},
 };
 use tonic::Code;

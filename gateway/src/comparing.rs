@@ -11,12 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{
-    Gateway, ScoreRequest, Source,
-    gateway::{count, refused},
-    stage::Staged,
-    tenants::Tenant,
-};
+use crate::{Gateway, ScoreRequest, Source, gateway::refused, stage::Staged, tally, tenants::Tenant};
 
 /// One picture of a ranking.
 #[derive(Clone, Debug)]
@@ -148,7 +143,7 @@ impl Gateway {
                     }
                     Err(error) => Err(error),
                 };
-                count(&scored);
+                tally::scored(&scored);
                 (candidate.id, scored)
             }
         };

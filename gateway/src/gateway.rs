@@ -13,8 +13,6 @@ use domain::{
     scenario::{Context, Profile, Selector},
     score::{Kept, Outcome, Score, Stage},
 };
-use kit::metrics::{DEGRADED, QUOTA_REFUSALS, SCORES};
-use metrics::counter;
 
 use crate::{
     admission::Admission,
@@ -28,6 +26,7 @@ use crate::{
     settings::GatewaySettings,
     shadow::Shadows,
     stage::{Staged, record, required},
+    tally,
     tenants::{Tenant, TenantError, Tenants},
 };
 
@@ -112,18 +111,14 @@ impl Gateway {
         };
         let scored = scored.await;
         permit.refund(refused(&scored));
-        count(&scored);
+        tally::scored(&scored);
         scored
     }
 
     /// Takes `pictures` from what the tenant may use.
     pub(crate) async fn take(&self, tenant: &Tenant, pictures: u64) -> Answer<Permit> {
         let taken = self.meter.take(&tenant.name, &tenant.allowance, pictures).await;
-        if let Err(RoleError::QuotaExceeded { quota, .. }) = &taken {
-            // The meter's own words for the few limits that there are.
-            counter!(QUOTA_REFUSALS, "quota" => quota.clone()).increment(1);
-        }
-        taken
+        taken.inspect_err(tally::refused)
     }
 
     /// Scores a checked request under a resolved scenario, with the prompt taken apart already if `decomposed` is there.
@@ -294,20 +289,6 @@ impl Gateway {
         let key = (tenant.to_owned(), id.to_owned());
         let ask = || async { Ok(Arc::new(self.keeper().kept(call, tenant, id).await?)) };
         Ok(self.kept.get(key, |_| true, ask).await?.value)
-    }
-}
-
-/// Adds a picture's score, or that there is none, to the metrics.
-pub fn count(scored: &Answer<Score>) {
-    let outcome = match scored {
-        Ok(score) if score.degraded.is_empty() => "ok",
-        Ok(_) => "degraded",
-        Err(error) if error.is_callers_fault() => "refused",
-        Err(_) => "failed",
-    };
-    counter!(SCORES, "outcome" => outcome).increment(1);
-    for degraded in scored.iter().flat_map(|score| &score.degraded) {
-        counter!(DEGRADED, "stage" => degraded.stage.clone()).increment(1);
     }
 }
 

@@ -19,6 +19,7 @@ mod service;
 mod settings;
 mod shadow;
 mod stage;
+mod tally;
 mod tenants;
 
 pub use admin::AdminServer;

@@ -12,9 +12,14 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use serde::Deserialize;
 use tonic::metadata::{MetadataKey, MetadataMap};
-use tracing::Span;
+use tracing::{Metadata, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// The target of events that each tell of one call.
 pub const ACCESS: &str = "access";
@@ -80,8 +85,8 @@ pub fn start(service: &str, settings: &TelemetrySettings) -> Result<TelemetryGua
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if settings.json { lines.json().boxed() } else { lines.boxed() };
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("cpaiqa"));
-    // What was logged of a call belongs to the log, not into traces that go elsewhere.
-    let traced = EnvFilter::new(format!("info,{ACCESS}=off,h2=off,hyper=off,tonic=off"));
+    // What is logged of a call stays in the log: its words may be the caller's, and traces go elsewhere.
+    let traced = EnvFilter::new("info,h2=off,hyper=off,tonic=off").and(filter_fn(Metadata::is_span));
     let registry = tracing_subscriber::registry().with(spans.with_filter(traced));
     // A process has one subscriber; a second start (in tests) keeps the first.
     let _ = registry.with(lines.with_filter(EnvFilter::try_new(&settings.log)?)).try_init();

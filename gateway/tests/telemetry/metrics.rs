@@ -1,58 +1,20 @@
-//! What a gateway tells of itself: metrics without end and a log of calls.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
-
-mod parts;
-
 use std::{
     collections::BTreeSet,
-    io::Write,
-    sync::{Arc, Mutex, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
-use cpaiqa_gateway::backends::{Connector, remote::Remote};
+use cpaiqa_gateway::backends::{BackendSettings, Connector, remote::Remote};
 use domain::roles::{Aligner, Call, TextKind};
-use kit::{metrics, tenant::TENANT};
-use parts::{Parts, serve, settings};
-use proto::{
-    common::Picture,
-    quality::{RankRequest, ScoreRequest, ScoreStreamRequest, quality_service_client::QualityServiceClient},
-    scenario::{ScenarioSelector, scenario_selector::Selector},
+use kit::metrics;
+use proto::quality::{ScoreRequest, quality_service_client::QualityServiceClient};
+use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
+
+use crate::{
+    alone, channel, eventually, of,
+    parts::{Parts, serve, settings},
+    request,
 };
-use serde_json::Value;
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
-use tonic::{
-    Code, Request, Status,
-    client::Grpc,
-    transport::{Channel, Endpoint},
-};
-
-const PICTURE: &[u8] = include_bytes!("../../examples/pink-dragon.jpg");
-const PROMPT: &str = "a pink dragon that nobody may hear of";
-
-/// One test at a time: they share the process's metrics and its log.
-async fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: AsyncMutex<()> = AsyncMutex::const_new(());
-    ALONE.lock().await
-}
-
-async fn channel(url: &str) -> Channel {
-    Endpoint::from_shared(url.to_owned()).unwrap().connect().await.unwrap()
-}
-
-fn picture() -> Option<Picture> {
-    Some(Picture { data: PICTURE.into(), ..Picture::default() })
-}
-
-fn request(scenario: &str) -> ScoreRequest {
-    let selector = Some(ScenarioSelector { selector: Some(Selector::Name(scenario.to_owned())) });
-    ScoreRequest { picture: picture(), prompt: PROMPT.into(), scenario: selector, ..ScoreRequest::default() }
-}
-
-fn of<T>(tenant: &str, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert(TENANT, tenant.parse().unwrap());
-    request
-}
 
 /// Calls a method that may not exist.
 async fn call(channel: &Channel, path: &str) -> Status {
@@ -160,9 +122,8 @@ async fn an_address_that_is_away_shows_in_breaker_retries_and_client_calls() {
     resilience.breaker.failures = 2;
     // Port 9 discards; nobody listens there.
     let address = "http://127.0.0.1:9";
-    let aligner = Connector::new(1 << 20, resilience)
-        .aligner(&toml::from_str::<OneBackend>(&format!("at = '{address}'")).unwrap().at)
-        .unwrap();
+    let at = BackendSettings::Text(address.to_owned());
+    let aligner = Connector::new(1 << 20, resilience).aligner(&at).unwrap();
     let open = format!(r#"cpaiqa_breaker_open{{role="alignment",address="{address}"}}"#);
     assert!(series().contains(&open) && value(&open) == 0.0);
     aligner.embed_texts(Call::default(), &["a cat".into()], TextKind::Prompt).await.unwrap_err();
@@ -172,11 +133,6 @@ async fn an_address_that_is_away_shows_in_breaker_retries_and_client_calls() {
     assert_eq!(value(calls), 2.0);
     drop(aligner);
     assert_eq!(value(&open), 0.0, "what is not used any more is no trouble");
-}
-
-#[derive(serde::Deserialize)]
-struct OneBackend {
-    at: cpaiqa_gateway::backends::BackendSettings,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +145,7 @@ async fn a_call_that_its_caller_gives_up_is_counted_as_cancelled() {
     let remote = Remote::new(&format!("http://{address}"), 1 << 20).unwrap();
     let texts = ["a cat".to_owned()];
     let asked = remote.embed_texts(Call::default(), &texts, TextKind::Prompt);
-    let given_up = tokio::time::timeout(std::time::Duration::from_millis(50), asked).await;
+    let given_up = tokio::time::timeout(Duration::from_millis(50), asked).await;
     assert!(given_up.is_err());
     let calls = format!(
         r#"rpc_client_call_duration_seconds_count{{rpc_method="cpaiqa.alignment.v1.AlignmentService/EmbedTexts",server_address="127.0.0.1",server_port="{}",rpc_response_status_code="CANCELLED"}}"#,
@@ -223,129 +179,4 @@ async fn what_callers_choose_makes_no_new_series() {
     assert!(added.is_empty(), "{added:?}");
     let text = metrics::record().unwrap().render();
     assert!(!text.contains("name-") && !text.contains("dragon"), "{text}");
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// The process's log, in JSON.
-    fn start() -> Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        let start = || {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt().json().with_writer(move || writer.clone()).init();
-            log
-        };
-        let log = LOG.get_or_init(start).clone();
-        log.0.lock().unwrap().clear();
-        log
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// The fields of each call that was logged.
-    fn calls(&self) -> Vec<Value> {
-        let text = self.text();
-        let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        events.filter(|event| event["target"] == "access").map(|event| event["fields"].clone()).collect()
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_call_is_one_event_that_tells_all_but_the_prompt() {
-    let _alone = alone().await;
-    let log = Log::start();
-    let mut client = QualityServiceClient::new(channel(&serve(Arc::default(), settings(), false).await).await);
-    client.score(of("museum", request("general"))).await.unwrap();
-    client.score(of("museum", request("nowhere"))).await.unwrap_err();
-    let calls = log.calls();
-    assert_eq!(calls.len(), 2, "{calls:?}");
-    let good = &calls[0];
-    for (field, expected) in [
-        ("tenant", "museum"),
-        ("credential", "none"),
-        ("method", "Score"),
-        ("code", "OK"),
-        ("scenario", "general"),
-        ("degraded", ""),
-    ] {
-        assert_eq!(good[field], expected, "{field}");
-    }
-    assert_eq!((&good["revision"], &good["score"], &good["pictures"]), (&3.into(), &62.5.into(), &1.into()));
-    let digest = domain::picture::Digest(blake3::hash(PICTURE).into()).to_string();
-    assert_eq!(good["picture"], digest);
-    let stages = good["stages"].as_str().unwrap();
-    for stage in
-        ["decomposition=", "segmentation=", "distortion=", "global_alignment=", "scenario=", "fusion=", "total="]
-    {
-        assert!(stages.contains(stage), "{stages}");
-    }
-    assert!(stages.contains("ms/ok local_alignment=0.0ms/skipped"), "{stages}");
-    assert!(good["ms"].as_f64().unwrap() > 0.0);
-    let bad = &calls[1];
-    assert_eq!((&bad["code"], &bad["picture"]), (&"NOT_FOUND".into(), &digest.into()));
-    assert!(bad.get("score").is_none() && bad.get("prompt").is_none());
-    assert!(!log.text().contains("dragon"), "{}", log.text());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_is_an_event_for_each_picture_and_a_ranking_is_one() {
-    let _alone = alone().await;
-    let log = Log::start();
-    let mut client = QualityServiceClient::new(channel(&serve(Arc::default(), settings(), true).await).await);
-    let item = |id: &str| ScoreStreamRequest { id: id.into(), request: Some(request("general")) };
-    let items = futures::stream::iter([item("a"), item("b"), item("c")]);
-    let mut answers = client.score_stream(items).await.unwrap().into_inner();
-    while answers.message().await.unwrap().is_some() {}
-    let candidate = |id: &str| proto::quality::Candidate { id: id.into(), picture: picture() };
-    let candidates = vec![candidate("a"), candidate("b")];
-    client.rank(RankRequest { candidates, prompt: PROMPT.into(), scenario: None }).await.unwrap();
-    let calls = log.calls();
-    let methods: Vec<_> = calls.iter().map(|call| call["method"].as_str().unwrap()).collect();
-    assert_eq!(methods, ["ScoreStream", "ScoreStream", "ScoreStream", "Rank"]);
-    assert!(calls.iter().all(|call| call["prompt"] == PROMPT), "prompts were to be logged: {calls:?}");
-    assert_eq!((&calls[3]["pictures"], &calls[3]["scenario"]), (&2.into(), &"general".into()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_was_given_up_is_told_too() {
-    let _alone = alone().await;
-    let log = Log::start();
-    let parts = Arc::new(Parts::default());
-    parts.hanging.store(true, Ordering::SeqCst);
-    let url = serve(Arc::clone(&parts), settings(), false).await;
-    let mut client = QualityServiceClient::new(channel(&url).await);
-    let asked = tokio::spawn(async move { client.score(of("museum", request("general"))).await });
-    eventually("the call is at work", || parts.waited_for.load(Ordering::SeqCst)).await;
-    assert!(log.calls().is_empty());
-    asked.abort();
-    eventually("the call is told", || !log.calls().is_empty()).await;
-    let calls = log.calls();
-    assert_eq!((&calls[0]["code"], &calls[0]["tenant"]), (&"CANCELLED".into(), &"museum".into()));
-}
-
-/// Waits until `check` holds.
-async fn eventually(what: &str, check: impl Fn() -> bool) {
-    for _ in 0..2_000 {
-        if check() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("{what}: not within 20 s");
 }
