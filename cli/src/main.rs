@@ -14,7 +14,7 @@ mod settings;
 
 use std::{io::Write, process::ExitCode};
 
-use args::{Cli, Command, Common};
+use args::{Cli, Command, Common, ServeRole};
 use clap::Parser;
 use domain::ownership::check_tenant;
 use error::CliError;
@@ -46,6 +46,20 @@ fn caller(args: &Common) -> Result<Caller, CliError> {
     Ok(Caller { credential, tenant: args.tenant.clone() })
 }
 
+/// The process's name in traces.
+const fn process(command: &Command) -> &'static str {
+    let Command::Serve(serve) = command else { return "cpaiqa-cli" };
+    match serve.role {
+        ServeRole::All => "cpaiqa",
+        ServeRole::Gateway => "cpaiqa-gateway",
+        ServeRole::Alignment => "cpaiqa-alignment",
+        ServeRole::Segmentation => "cpaiqa-segmentation",
+        ServeRole::Decomposition => "cpaiqa-decomposition",
+        ServeRole::Distortion => "cpaiqa-distortion",
+        ServeRole::Scenario => "cpaiqa-scenario",
+    }
+}
+
 async fn run(cli: Cli) -> Result<(), CliError> {
     let mut settings = Settings::load(cli.common.config.as_deref())?;
     settings.models.offline |= cli.common.offline;
@@ -58,8 +72,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     if !serving && !cli.common.verbose {
         "error".clone_into(&mut settings.telemetry.log);
     }
-    let name = if serving { "cpaiqa" } else { "cpaiqa-cli" };
-    let _telemetry = kit::telemetry::start(name, &settings.telemetry)?;
+    let _telemetry = kit::telemetry::start(process(&cli.command), &settings.telemetry)?;
     match cli.command {
         Command::Compare(args) => commands::compare::run(settings, args).await,
         Command::Rank(args) => commands::rank::run(settings, args).await,

@@ -8,6 +8,8 @@ use std::{
 };
 
 use domain::roles::{Answer, Call, RoleError};
+use kit::metrics::{Counted, RUNNING, WAITING};
+use metrics::gauge;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -50,6 +52,7 @@ struct Line {
 pub struct Place {
     tenant: String,
     state: Option<Arc<Mutex<State>>>,
+    _counted: Counted,
 }
 
 impl Drop for Place {
@@ -85,7 +88,7 @@ impl State {
         let line = self.lines.entry(tenant.to_owned()).or_default();
         line.running += 1;
         line.last_turn = turn;
-        Place { tenant: tenant.to_owned(), state: Some(Arc::clone(shared)) }
+        Place { tenant: tenant.to_owned(), state: Some(Arc::clone(shared)), _counted: Counted::new(gauge!(RUNNING)) }
     }
 
     /// Gives the free place to the tenant with the least at work; among equals, to the one whose turn was longest ago.
@@ -131,6 +134,7 @@ impl Admission {
             line.waiting.push_back(give);
             waiting
         };
+        let _counted = Counted::new(gauge!(WAITING));
         let start = Instant::now();
         let longest = start + Duration::from_millis(self.settings.longest_wait_ms);
         let until = call.deadline.map_or(longest, |deadline| deadline.min(longest));

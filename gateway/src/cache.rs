@@ -3,6 +3,8 @@
 use std::{hash::Hash, time::Duration};
 
 use domain::roles::{Answer, RoleError};
+use kit::metrics::CACHE_LOOKUPS;
+use metrics::counter;
 use moka::future::Cache as Moka;
 
 use crate::settings::CacheSettings;
@@ -10,6 +12,7 @@ use crate::settings::CacheSettings;
 /// Answers by key. Errors are not kept.
 #[derive(Clone)]
 pub struct Cache<K, V> {
+    name: &'static str,
     inner: Moka<K, V>,
 }
 
@@ -22,10 +25,10 @@ pub struct Cached<V> {
 }
 
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Cache<K, V> {
-    /// An empty cache.
-    pub fn new(settings: CacheSettings) -> Self {
+    /// An empty cache; `name` is for metrics.
+    pub fn new(name: &'static str, settings: CacheSettings) -> Self {
         let lifetime = Duration::from_secs(settings.seconds);
-        Self { inner: Moka::builder().max_capacity(settings.entries).time_to_live(lifetime).build() }
+        Self { name, inner: Moka::builder().max_capacity(settings.entries).time_to_live(lifetime).build() }
     }
 
     /// Keeps what is known already.
@@ -48,8 +51,9 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Cac
         {
             answered = self.inner.entry_by_ref(&key).or_try_insert_with(ask()).await;
         }
+        let hit = answered.as_ref().is_ok_and(|entry| !entry.is_fresh());
+        counter!(CACHE_LOOKUPS, "cache" => self.name, "result" => if hit { "hit" } else { "miss" }).increment(1);
         let entry = answered.map_err(|error| (*error).clone())?;
-        let hit = !entry.is_fresh();
         let value = entry.into_value();
         if !keep(&value) {
             self.inner.invalidate(&key).await;
@@ -68,7 +72,7 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_misses_share_one_call_and_later_ones_hit() {
-        let (cache, calls) = (Cache::new(SETTINGS), AtomicU32::new(0));
+        let (cache, calls) = (Cache::new("test", SETTINGS), AtomicU32::new(0));
         let ask = || async {
             calls.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -82,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn errors_and_unkept_answers_are_asked_for_again() {
-        let cache: Cache<&str, u32> = Cache::new(SETTINGS);
+        let cache: Cache<&str, u32> = Cache::new("test", SETTINGS);
         let failed = cache.get("k", |_| true, || async { Err(RoleError::Unavailable("down".into())) }).await;
         assert!(failed.is_err());
         assert!(!cache.get("k", |_| false, || async { Ok(1) }).await.unwrap().hit);

@@ -11,7 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Gateway, ScoreRequest, Source, gateway::refused, stage::Staged, tenants::Tenant};
+use crate::{Gateway, ScoreRequest, Source, gateway::refused, stage::Staged, tally, tenants::Tenant};
 
 /// One picture of a ranking.
 #[derive(Clone, Debug)]
@@ -143,6 +143,7 @@ impl Gateway {
                     }
                     Err(error) => Err(error),
                 };
+                tally::scored(&scored);
                 (candidate.id, scored)
             }
         };

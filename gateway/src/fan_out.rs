@@ -51,9 +51,9 @@ type Shelf = (Arc<str>, Box<str>);
 impl Caches {
     pub fn new(settings: &GatewaySettings) -> Self {
         Self {
-            decompositions: Cache::new(settings.decomposition_cache),
-            segmentations: Cache::new(settings.measurement_cache),
-            detections: Cache::new(settings.measurement_cache),
+            decompositions: Cache::new("decompositions", settings.decomposition_cache),
+            segmentations: Cache::new("segmentations", settings.measurement_cache),
+            detections: Cache::new("distortions", settings.measurement_cache),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use domain::{
     drift::Drift,
     measurement::Components,
-    picture::Picture,
+    picture::{Digest, Picture},
     roles::{Answer, Call, Decomposed, ResolvedScenario, Role, RoleError, ScenarioKeeper},
     scenario::{Context, Profile, Selector},
     score::{Kept, Outcome, Score, Stage},
@@ -25,7 +25,8 @@ use crate::{
     request::{Checked, ScoreRequest},
     settings::GatewaySettings,
     shadow::Shadows,
-    stage::{Staged, required},
+    stage::{Staged, record, required},
+    tally,
     tenants::{Tenant, TenantError, Tenants},
 };
 
@@ -73,7 +74,7 @@ impl Gateway {
     pub fn new(backends: Backends, connector: Connector, settings: GatewaySettings) -> Result<Self, GatewayError> {
         settings.allowance.check().map_err(GatewayError::Allowance)?;
         Ok(Self {
-            kept: Cache::new(settings.kept_cache),
+            kept: Cache::new("measurements", settings.kept_cache),
             caches: Arc::new(Caches::new(&settings)),
             shadows: Arc::new(Shadows::new()),
             fetcher: Fetcher::new(settings.fetch.clone())?,
@@ -86,10 +87,22 @@ impl Gateway {
 
     /// Scores one picture against its prompt for one of the tenant's scenarios.
     pub async fn score(&self, call: Call, tenant: &str, request: ScoreRequest) -> Answer<Score> {
+        self.score_noting(call, tenant, request, &mut None).await
+    }
+
+    /// As [`Self::score`]; the picture is noted as soon as it is known, also where there is no score.
+    pub(crate) async fn score_noting(
+        &self,
+        call: Call,
+        tenant: &str,
+        request: ScoreRequest,
+        picture: &mut Option<Digest>,
+    ) -> Answer<Score> {
         let (tenant, call) = (self.tenants.get(tenant), self.bounded(call, Instant::now()));
         let mut permit = self.take(&tenant, 1).await?;
         let scored = async {
             let request = request.check(call, &tenant.pictures, &self.settings, &self.fetcher).await?;
+            *picture = Some(request.picture.digest);
             let scorer = &self.tenants.backends().scorer;
             // An unknown scenario fails here, before any model runs.
             let resolving = scorer.resolve(call, &tenant.name, &request.scenario);
@@ -98,12 +111,14 @@ impl Gateway {
         };
         let scored = scored.await;
         permit.refund(refused(&scored));
+        tally::scored(&scored);
         scored
     }
 
     /// Takes `pictures` from what the tenant may use.
     pub(crate) async fn take(&self, tenant: &Tenant, pictures: u64) -> Answer<Permit> {
-        self.meter.take(&tenant.name, &tenant.allowance, pictures).await
+        let taken = self.meter.take(&tenant.name, &tenant.allowance, pictures).await;
+        taken.inspect_err(tally::refused)
     }
 
     /// Scores a checked request under a resolved scenario, with the prompt taken apart already if `decomposed` is there.
@@ -135,6 +150,8 @@ impl Gateway {
         let context = scenario.context.clone();
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
+        record("queue", Outcome::Ok, waited);
+        record("total", Outcome::Ok, start.elapsed());
         stages.extend((waited >= TOLD_WAIT).then(|| ok("queue", waited)));
         stages.extend(request.fetching.clone().into_iter().chain([fusing, ok("total", start.elapsed())]));
         score.stages = answer::stages(&measured, stages);

@@ -3,6 +3,7 @@
 //! It sees only the traits of [`domain::roles`]; [`backends`] says who stands behind each.
 
 pub mod access;
+mod access_log;
 mod admin;
 mod admission;
 mod answer;
@@ -18,6 +19,7 @@ mod service;
 mod settings;
 mod shadow;
 mod stage;
+mod tally;
 mod tenants;
 
 pub use admin::AdminServer;

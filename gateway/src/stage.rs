@@ -1,12 +1,14 @@
 //! One stage of a request: timed, traced, and either required or optional.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::{
     roles::{Answer, RoleError},
     score::{Degradation, Outcome, Stage},
 };
-use tracing::Instrument;
+use kit::metrics::STAGE_DURATION;
+use metrics::histogram;
+use tracing::{Instrument, field::Empty};
 
 /// A stage's answer, if it gave one, and how it went.
 #[derive(Clone)]
@@ -39,11 +41,18 @@ pub enum Need {
 
 /// Runs one stage. A failure of an optional stage becomes a degradation; what is the caller's fault always fails the
 /// request: no other answer would be about what the caller sent, or within what the caller may use.
-pub async fn run<T>(name: &str, need: Need, work: impl Future<Output = Answer<Done<T>>>) -> Answer<Staged<T>> {
+pub async fn run<T>(name: &'static str, need: Need, work: impl Future<Output = Answer<Done<T>>>) -> Answer<Staged<T>> {
     let start = Instant::now();
-    let span = tracing::info_span!("stage", otel.name = name);
-    let done = work.instrument(span).await;
-    let ms = start.elapsed().as_secs_f64() * 1e3;
+    let span = tracing::info_span!("stage", otel.name = name, outcome = Empty, otel.status_code = Empty);
+    let done = work.instrument(span.clone()).await;
+    let took = start.elapsed();
+    let ms = took.as_secs_f64() * 1e3;
+    let outcome = done.as_ref().map_or(Outcome::Failed, |done| done.outcome);
+    span.record("outcome", word(outcome));
+    if done.as_ref().is_err_and(|error| !error.is_callers_fault()) {
+        span.record("otel.status_code", "ERROR");
+    }
+    record(name, outcome, took);
     let stage = |outcome| Stage { name: name.to_owned(), ms, outcome };
     match done {
         Ok(Done { value, outcome, degraded }) => {
@@ -59,8 +68,24 @@ pub async fn run<T>(name: &str, need: Need, work: impl Future<Output = Answer<Do
     }
 }
 
+/// Adds a stage's time to the metrics.
+pub fn record(name: &'static str, outcome: Outcome, took: Duration) {
+    histogram!(STAGE_DURATION, "stage" => name, "outcome" => word(outcome)).record(took.as_secs_f64());
+}
+
+/// An outcome in one word.
+pub const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Cached => "cached",
+        Outcome::Degraded => "degraded",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+    }
+}
+
 /// Runs a stage whose answer the request cannot do without.
-pub async fn required<T>(name: &str, work: impl Future<Output = Answer<T>>) -> Answer<(T, Stage)> {
+pub async fn required<T>(name: &'static str, work: impl Future<Output = Answer<T>>) -> Answer<(T, Stage)> {
     let staged = run(name, Need::Required, async { Ok(Done::ok(work.await?)) }).await?;
     let value = staged.value.ok_or_else(|| RoleError::Internal(format!("stage {name} gave no answer")))?;
     Ok((value, staged.stage))

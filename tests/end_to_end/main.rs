@@ -29,3 +29,4 @@ mod sensitivity;
 mod split;
 mod structure;
 mod support;
+mod telemetry;

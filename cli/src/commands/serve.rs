@@ -31,8 +31,11 @@ use crate::{
 
 /// Serves until a signal to stop.
 pub async fn run(settings: Settings, args: Serve) -> Result<(), CliError> {
-    // The port is taken first: an address in use is said before models are loaded.
+    // The ports are taken first: an address in use is said before models are loaded.
     let bound = Bound::new(&settings.server).await?;
+    if let Some(address) = settings.telemetry.metrics {
+        kit::metrics::serve(address).await?;
+    }
     let services = services(settings, args.role).await?;
     Ok(bound.serve(services, DESCRIPTORS, stop_signal()).await?)
 }
@@ -55,6 +58,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
     let (gateway_settings, endpoints) = (settings.gateway.clone(), settings.backends.clone());
     let tenant = gateway_settings.tenant.clone();
     let one = Tenancy::Of(tenant.clone());
+    let log_prompts = settings.telemetry.log_prompts;
     let mut parts = Parts::new(settings)?;
     match role {
         ServeRole::All => {
@@ -64,7 +68,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, Arc::clone(&keys), one.clone()).beside(Arc::clone(&gateway));
-            add!(QualityServiceServer, QualityServer::new(gateway, one.clone()));
+            add!(QualityServiceServer, QualityServer::new(gateway, one.clone()).log_prompts(log_prompts));
             add!(AdminServiceServer, admin);
             add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
             add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
@@ -88,7 +92,7 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
             let admin = AdminServer::new(keeper, keys, one.clone()).beside(Arc::clone(&gateway));
-            add!(QualityServiceServer, QualityServer::new(gateway, one));
+            add!(QualityServiceServer, QualityServer::new(gateway, one).log_prompts(log_prompts));
             add!(AdminServiceServer, admin);
         }
         ServeRole::Alignment => {

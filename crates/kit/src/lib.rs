@@ -1,6 +1,8 @@
 //! What every server needs once: configuration, telemetry, deadlines, status mapping, encryption, health, reflection, shutdown.
 
+pub mod calls;
 pub mod deadline;
+pub mod metrics;
 pub mod server;
 pub mod settings;
 pub mod status;

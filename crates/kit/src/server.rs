@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::Response,
 };
 use domain::roles::Answer;
@@ -22,9 +22,9 @@ use tonic::{
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    calls::{self, Methods},
     deadline,
     status::to_status,
-    telemetry,
     tls::{Acceptor, ServerTls, TlsError},
 };
 
@@ -161,8 +161,14 @@ impl Bound {
         if let Some(guard) = guard {
             router = router.layer(from_fn_with_state(guard, guarded));
         }
-        let router =
-            router.layer(from_fn_with_state(longest, deadline::enforce)).layer(from_fn(telemetry::trace_calls));
+        let methods = Arc::new(Methods::of(&[
+            descriptors,
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        ]));
+        let router = router
+            .layer(from_fn_with_state(longest, deadline::enforce))
+            .layer(from_fn_with_state(methods, calls::watch));
 
         let (draining, drained) = tokio::sync::oneshot::channel();
         let stop = async move {

@@ -1,20 +1,30 @@
 //! Logs and traces: JSON or plain lines on standard error, spans over OTLP when an endpoint is set, and the W3C trace
 //! context in and out of every call.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use std::net::SocketAddr;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     global,
     propagation::{Extractor, Injector},
-    trace::TracerProvider,
+    trace::{TraceContextExt, TraceId, TracerProvider},
 };
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use serde::Deserialize;
 use tonic::metadata::{MetadataKey, MetadataMap};
-use tracing::{Instrument, Span, info_span};
+use tracing::{Metadata, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
-/// How to log and trace.
+/// The target of events that each tell of one call.
+pub const ACCESS: &str = "access";
+
+/// How to log, trace and measure.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetrySettings {
@@ -22,6 +32,10 @@ pub struct TelemetrySettings {
     pub log: String,
     /// Whether log lines are JSON objects.
     pub json: bool,
+    /// Whether a server's log of calls holds prompts.
+    pub log_prompts: bool,
+    /// Where a server's metrics are read, as `http://ADDRESS/metrics`; nowhere when `None`.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Telemetry that cannot be set up.
@@ -33,6 +47,17 @@ pub enum TelemetryError {
     /// The OTLP exporter refused its settings.
     #[error("OTLP exporter: {0}")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// Metrics cannot be recorded.
+    #[error("metrics: {0}")]
+    Recorder(String),
+    /// Metrics cannot be read at the address.
+    #[error("cannot serve metrics on {address}: {source}; set telemetry.metrics to another address, or leave it out")]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
 }
 
 /// Sends what is left when it is dropped.
@@ -60,19 +85,19 @@ pub fn start(service: &str, settings: &TelemetrySettings) -> Result<TelemetryGua
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if settings.json { lines.json().boxed() } else { lines.boxed() };
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("cpaiqa"));
-    let registry =
-        tracing_subscriber::registry().with(spans.with_filter(EnvFilter::new("info,h2=off,hyper=off,tonic=off")));
+    // What is logged of a call stays in the log: its words may be the caller's, and traces go elsewhere.
+    let traced = EnvFilter::new("info,h2=off,hyper=off,tonic=off").and(filter_fn(Metadata::is_span));
+    let registry = tracing_subscriber::registry().with(spans.with_filter(traced));
     // A process has one subscriber; a second start (in tests) keeps the first.
     let _ = registry.with(lines.with_filter(EnvFilter::try_new(&settings.log)?)).try_init();
     Ok(TelemetryGuard(provider))
 }
 
-/// Opens one span a call, as a child of the caller's.
-pub async fn trace_calls(request: Request, next: Next) -> Response {
-    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderReader(request.headers())));
-    let span = info_span!("rpc", otel.name = request.uri().path().trim_start_matches('/'), rpc.system = "grpc");
+/// Makes `span` a child of the caller's, whose context came in `headers`.
+pub fn adopt(span: &Span, headers: &HeaderMap) {
+    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderReader(headers)));
+    // A span that nobody traces needs no parent.
     let _ = span.set_parent(parent);
-    next.run(request).instrument(span).await
 }
 
 /// Adds the current span's trace context to an outgoing call.
@@ -81,7 +106,20 @@ pub fn inject(metadata: &mut MetadataMap) {
     global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut MetadataWriter(metadata)));
 }
 
-struct HeaderReader<'a>(&'a http::HeaderMap);
+/// Adds the trace context of `span` to an outgoing request.
+pub fn inject_headers(span: &Span, headers: &mut HeaderMap) {
+    let context = span.context();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut HeaderWriter(headers)));
+}
+
+/// The trace that the current span belongs to, 32 hex digits; `None` outside of one.
+pub fn trace_id() -> Option<String> {
+    let context = Span::current().context();
+    let id = context.span().span_context().trace_id();
+    (id != TraceId::INVALID).then(|| id.to_string())
+}
+
+struct HeaderReader<'a>(&'a HeaderMap);
 
 impl Extractor for HeaderReader<'_> {
     fn get(&self, key: &str) -> Option<&str> {
@@ -89,7 +127,7 @@ impl Extractor for HeaderReader<'_> {
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(http::HeaderName::as_str).collect()
+        self.0.keys().map(HeaderName::as_str).collect()
     }
 }
 
@@ -98,6 +136,16 @@ struct MetadataWriter<'a>(&'a mut MetadataMap);
 impl Injector for MetadataWriter<'_> {
     fn set(&mut self, key: &str, value: String) {
         if let (Ok(key), Ok(value)) = (MetadataKey::from_bytes(key.as_bytes()), value.parse()) {
+            self.0.insert(key, value);
+        }
+    }
+}
+
+struct HeaderWriter<'a>(&'a mut HeaderMap);
+
+impl Injector for HeaderWriter<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let (Ok(key), Ok(value)) = (HeaderName::from_bytes(key.as_bytes()), HeaderValue::try_from(value)) {
             self.0.insert(key, value);
         }
     }

@@ -73,6 +73,7 @@ struct Shared {
     mode: Mode,
     requests: AtomicUsize,
     last: Mutex<Option<(String, Value)>>,
+    trace: Mutex<Option<String>>,
 }
 
 impl TestServer {
@@ -84,7 +85,8 @@ impl TestServer {
     pub async fn start(mode: Mode) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { mode, requests: AtomicUsize::new(0), last: Mutex::new(None) });
+        let shared =
+            Arc::new(Shared { mode, requests: AtomicUsize::new(0), last: Mutex::default(), trace: Mutex::default() });
         let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
             // An accept error ends a test's server; the test sees it as a refused connection.
@@ -107,6 +109,11 @@ impl TestServer {
     pub fn last_request(&self) -> Option<(String, Value)> {
         self.shared.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// The last request's `traceparent` header.
+    pub fn last_trace(&self) -> Option<String> {
+        self.shared.trace.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for TestServer {
@@ -117,7 +124,9 @@ impl Drop for TestServer {
 
 async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     shared.requests.fetch_add(1, Ordering::SeqCst);
-    let key = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let key = told(header::AUTHORIZATION.as_str()).unwrap_or_default();
+    *shared.trace.lock().unwrap_or_else(PoisonError::into_inner) = told("traceparent");
     let asked = body["messages"][1]["content"].as_str().unwrap_or_default();
     let prompt = asked.split_once(": ").map_or(asked, |(_, prompt)| prompt).to_owned();
     *shared.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), body));
@@ -161,6 +170,8 @@ fn completion(content: &str, finish_reason: &str) -> Response {
     Json(json!({
         "id": "test",
         "object": "chat.completion",
+        "model": "test-model-2026",
+        "usage": { "prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366 },
         "choices": [{ "index": 0, "message": { "role": "assistant", "content": content }, "finish_reason": finish_reason }],
     }))
     .into_response()

@@ -29,14 +29,15 @@ fn compose() -> Compose {
 
 /// Starts one compose service as a process: its own command and environment, with addresses on this machine instead of
 /// in the compose network, and this machine's model store instead of the volume.
-fn start(service: &Service, running: &BTreeMap<String, Server>) -> Server {
+fn start(service: &Service, running: &BTreeMap<String, Server>, environment: &[(&str, String)]) -> Server {
     let arguments: Vec<&str> = service.command.iter().map(String::as_str).collect();
     let mut process = command(&arguments);
+    process.envs(environment.iter().map(|(name, value)| (name, value)));
     for (name, value) in &service.environment {
         match name.as_str() {
             "CPAIQA_SERVER__LISTEN" => process.env(name, "127.0.0.1:0"),
-            // This machine's model store, and a store of scenarios that ends with the test.
-            "CPAIQA_MODELS__DIR" | "CPAIQA_SCENARIO__STORE__URL" => &mut process,
+            // This machine's model store, a store of scenarios that ends with the test, and no port that all would share.
+            "CPAIQA_MODELS__DIR" | "CPAIQA_SCENARIO__STORE__URL" | "CPAIQA_TELEMETRY__METRICS" => &mut process,
             _ => {
                 let host = value.strip_prefix("http://").and_then(|rest| rest.strip_suffix(":50051"));
                 match host.map(|host| running.get(host).unwrap_or_else(|| panic!("{name} names {host}, no service"))) {
@@ -58,12 +59,17 @@ pub struct Split {
 impl Split {
     /// Starts all of them and waits until they answer.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more in each process's environment.
+    pub fn start_with(environment: &[(&str, String)]) -> Self {
         let mut compose = compose();
         let gateway = compose.services.remove("gateway").unwrap();
         let mut services = BTreeMap::new();
         for (name, service) in &compose.services {
-            services.insert(name.clone(), start(service, &services));
+            services.insert(name.clone(), start(service, &services, environment));
         }
-        Self { gateway: start(&gateway, &services), services }
+        Self { gateway: start(&gateway, &services, environment), services }
     }
 }

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metrics::Gauge;
 use serde::Deserialize;
 
 /// When a backend is left alone, and for how long.
@@ -44,11 +45,24 @@ enum Inner {
 pub struct Breaker {
     settings: BreakerSettings,
     inner: Mutex<Inner>,
+    /// Goes up by one while it is not closed.
+    open: Gauge,
+}
+
+impl Drop for Breaker {
+    fn drop(&mut self) {
+        if !matches!(*self.inner(), Inner::Closed { .. }) {
+            self.open.decrement(1.0);
+        }
+    }
 }
 
 impl Breaker {
-    pub const fn new(settings: BreakerSettings) -> Self {
-        Self { settings, inner: Mutex::new(Inner::Closed { failures: 0 }) }
+    /// A closed one; `open` shows when it is not.
+    pub fn new(settings: BreakerSettings, open: Gauge) -> Self {
+        // An address that never failed is to be seen too.
+        open.increment(0.0);
+        Self { settings, inner: Mutex::new(Inner::Closed { failures: 0 }), open }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -85,9 +99,13 @@ impl Breaker {
     pub fn succeeded(&self) {
         let mut inner = self.inner();
         // An answer from before the rest says nothing about now.
-        if !matches!(*inner, Inner::Open { .. }) {
-            *inner = Inner::Closed { failures: 0 };
+        if matches!(*inner, Inner::Open { .. }) {
+            return;
         }
+        if matches!(*inner, Inner::Probing { .. }) {
+            self.open.decrement(1.0);
+        }
+        *inner = Inner::Closed { failures: 0 };
     }
 
     /// A call failed; `true` when the backend rests from now on.
@@ -99,7 +117,10 @@ impl Breaker {
                 *inner = Inner::Closed { failures: failures + 1 };
                 return false;
             }
-            Inner::Closed { .. } => Duration::from_millis(rest_ms),
+            Inner::Closed { .. } => {
+                self.open.increment(1.0);
+                Duration::from_millis(rest_ms)
+            }
             Inner::Probing { rest } => (rest * 2).min(Duration::from_millis(longest_rest_ms)),
             Inner::Open { .. } => return false,
         };
@@ -129,14 +150,14 @@ mod tests {
 
     /// A breaker that has just opened.
     fn open(start: Instant) -> Breaker {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Breaker::new(SETTINGS, Gauge::noop());
         assert_eq!([breaker.failed(start), breaker.failed(start), breaker.failed(start)], [false, false, true]);
         breaker
     }
 
     #[test]
     fn failures_in_a_row_open_it_and_an_answer_between_starts_the_count_anew() {
-        let (breaker, start) = (Breaker::new(SETTINGS), Instant::now());
+        let (breaker, start) = (Breaker::new(SETTINGS, Gauge::noop()), Instant::now());
         for _ in 0..5 {
             breaker.failed(start);
             breaker.failed(start);

@@ -22,7 +22,11 @@ use domain::roles::{Answer, Call, Role, RoleError};
 use futures::future::{Either, select};
 pub use health::Probe;
 use health::Watch;
-use kit::deadline::remaining;
+use kit::{
+    deadline::remaining,
+    metrics::{BREAKER_OPEN, EXTRA_CALLS},
+};
+use metrics::{counter, gauge};
 pub use settings::ResilienceSettings;
 use tower::retry::budget::{Budget, TpsBudget};
 
@@ -95,7 +99,8 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
         for Address { name, backend, probe } in addresses {
             let well = Arc::new(AtomicBool::new(true));
             watched.push((name.clone(), probe, Arc::clone(&well)));
-            let breaker = Breaker::new(settings.breaker);
+            let open = gauge!(BREAKER_OPEN, "role" => role.name(), "address" => name.clone());
+            let breaker = Breaker::new(settings.breaker, open);
             members.push(Arc::new(Member { name, backend, breaker, running: AtomicUsize::new(0), well }));
         }
         Self {
@@ -151,6 +156,7 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
                 }
             }
             attempt += 1;
+            self.count_extra("retry");
             tracing::debug!(role = self.role.name(), attempt, %error, "asking again");
         }
     }
@@ -183,6 +189,7 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
             return first.await;
         };
         tried.push(index);
+        self.count_extra("hedge");
         match select(first, pin!(self.run(running, ask))).await {
             Either::Left((Ok(answer), _)) | Either::Right((Ok(answer), _)) => Ok(answer),
             Either::Left((Err(_), second)) => second.await,
@@ -260,6 +267,10 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
             tracing::warn!(role = self.role.name(), address = member.name, "left alone for a while: it keeps failing");
         }
         true
+    }
+
+    fn count_extra(&self, kind: &'static str) {
+        counter!(EXTRA_CALLS, "role" => self.role.name(), "kind" => kind).increment(1);
     }
 
     fn pause(&self, attempt: u32) -> Duration {

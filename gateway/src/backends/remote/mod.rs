@@ -20,7 +20,9 @@ use domain::{
     },
     scenario::{Context, Profile, Selector},
 };
-use kit::{deadline::remaining, status::from_status, telemetry::inject, tenant::tell, tls::ClientTls};
+use kit::{
+    calls::WatchedChannel, deadline::remaining, status::from_status, telemetry::inject, tenant::tell, tls::ClientTls,
+};
 use proto::{
     alignment::{EmbedImageRequest, EmbedTextsRequest, alignment_service_client::AlignmentServiceClient},
     common,
@@ -57,6 +59,8 @@ impl AddressError {
 /// One role's endpoint. The connection is made at the first call and again when it breaks.
 #[derive(Clone)]
 pub struct Remote {
+    /// Its calls are traced and measured; questions about health go past it.
+    watched: WatchedChannel,
     channel: Channel,
     address: Arc<str>,
     max_message_bytes: usize,
@@ -89,8 +93,11 @@ pub fn bearer(key: &str) -> Option<Credential> {
 impl Remote {
     /// The endpoint at `address`, reached as `tls` says; messages up to `max_message_bytes` are sent and taken.
     pub fn new(address: &str, tls: &ClientTls, max_message_bytes: usize) -> Result<Self, AddressError> {
-        let channel = endpoint(address, tls)?.connect_lazy();
-        Ok(Self { channel, address: address.into(), max_message_bytes, peer: Peer::Service })
+        let endpoint = endpoint(address, tls)?;
+        let uri = endpoint.uri().clone();
+        let channel = endpoint.connect_lazy();
+        let watched = WatchedChannel::new(channel.clone(), &uri);
+        Ok(Self { watched, channel, address: address.into(), max_message_bytes, peer: Peer::Service })
     }
 
     /// The same at a gateway, which is shown a credential with every call, and told a tenant's name only by an operator who
@@ -160,7 +167,7 @@ pub(super) fn carried<T>(call: Call, message: T) -> Answer<Request<T>> {
 /// A role's client over the endpoint's channel.
 macro_rules! client {
     ($remote:expr, $client:ident) => {
-        $client::new($remote.channel.clone())
+        $client::new($remote.watched.clone())
             .max_decoding_message_size($remote.max_message_bytes)
             .max_encoding_message_size($remote.max_message_bytes)
     };

@@ -19,6 +19,11 @@ use crate::{
 pub(super) struct Reply {
     #[serde(default)]
     choices: Vec<Choice>,
+    /// Both are told and not needed, so whatever stands here is taken.
+    #[serde(default)]
+    model: Value,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +39,16 @@ struct Message {
 }
 
 impl Reply {
+    /// The model that answered, as the endpoint calls it.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_str()
+    }
+
+    /// Tokens read and written, as far as the endpoint says so.
+    pub fn tokens(&self) -> [Option<u64>; 2] {
+        ["prompt_tokens", "completion_tokens"].map(|name| self.usage.get(name)?.as_u64())
+    }
+
     /// The model's text, if it is whole.
     pub fn content(self, max_tokens: u32) -> Result<String, EndpointError> {
         let choice = self.choices.into_iter().next();

@@ -73,6 +73,24 @@ pub enum EndpointError {
     },
 }
 
+impl EndpointError {
+    /// In one word of a few, for metrics.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::NoTime | Self::TimedOut(_) => "timeout",
+            Self::Unreachable(_) => "unreachable",
+            Self::Status(400..=499) => "http_4xx",
+            Self::Status(500..=599) => "http_5xx",
+            Self::Status(_) => "http_other",
+            Self::TooLong(_) => "too_long",
+            Self::Refused => "refused",
+            Self::Truncated(_) => "truncated",
+            Self::Malformed(_) => "malformed",
+            Self::NotTranslated(_) | Self::Disagrees { .. } | Self::NothingUsable { .. } => "unusable",
+        }
+    }
+}
+
 impl From<OpenAIError> for EndpointError {
     fn from(error: OpenAIError) -> Self {
         match error {

@@ -8,15 +8,18 @@ use domain::{
     roles::{Decomposed, ModelInfo},
 };
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use crate::settings::{EndpointSettings, Limits};
 
 mod answer;
 mod error;
 mod request;
+mod telemetry;
 mod transport;
 
 pub use error::{EndpointError, SetupError};
+use telemetry::Question;
 
 /// Version of the prompt template and the answer's schema; to be raised when either changes.
 pub const TEMPLATE_VERSION: &str = "2";
@@ -68,9 +71,14 @@ impl ChatEndpoint {
         }
         let prompt: String = prompt.chars().take(self.limits.max_prompt_chars).collect();
         let wait = self.wait(deadline)?;
-        let asked = self.complete(&prompt, language);
-        let content = tokio::time::timeout(wait, asked).await.map_err(|_| EndpointError::TimedOut(wait))??;
-        Ok(self.decomposed(language, answer::check(&content, &prompt, language, self.limits)?))
+        let question = Question::new(&self.settings);
+        let asked = self.complete(&question, &prompt, language).instrument(question.span.clone());
+        let told = tokio::time::timeout(wait, asked)
+            .await
+            .unwrap_or(Err(EndpointError::TimedOut(wait)))
+            .and_then(|content| answer::check(&content, &prompt, language, self.limits));
+        question.ended(told.as_ref().err());
+        Ok(self.decomposed(language, told?))
     }
 
     /// Names the endpoint, its model and the template: caches key on it.
@@ -93,9 +101,10 @@ impl ChatEndpoint {
         self.limits
     }
 
-    async fn complete(&self, prompt: &str, language: Language) -> Result<String, EndpointError> {
+    async fn complete(&self, question: &Question, prompt: &str, language: Language) -> Result<String, EndpointError> {
         let request = request::build(&self.settings, prompt, language);
         let reply: answer::Reply = self.client.chat().create_byot(request).await?;
+        question.replied(&reply);
         reply.content(self.settings.max_tokens.get())
     }
 

@@ -2,8 +2,10 @@
 //! here the fallback is better than a retry, and a wrong address must not fill the memory.
 
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
+use kit::telemetry::inject_headers;
 use reqwest::{Client, Response, redirect};
 use tower::{Service, service_fn};
+use tracing::Span;
 
 use super::error::EndpointError;
 
@@ -28,7 +30,9 @@ pub(super) fn once(
 }
 
 async fn send(client: &Client, request: HttpRequestFactory) -> Result<Response, OpenAIError> {
-    let mut response = client.execute(request.build().await?).await?;
+    let mut request = request.build().await?;
+    inject_headers(&Span::current(), request.headers_mut());
+    let mut response = client.execute(request).await?;
     let status = response.status();
     if !status.is_success() {
         // The body is left unread: it may quote the key, and async-openai would log it.
