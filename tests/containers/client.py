@@ -1,4 +1,4 @@
-"""Scores through the gateway's published port, with pictures that no cache has seen."""
+"""Scores through the gateway's published port, with pictures and prompts that no cache has seen."""
 
 import itertools
 import json
@@ -42,11 +42,11 @@ class Client:
         self.folder = tempfile.TemporaryDirectory(prefix="cpaiqa-pictures-")
 
     def score(self, limit: float = 60.0) -> Outcome:
-        """Scores a new picture; no answer within `limit` seconds is an outcome too."""
+        """Scores a new picture against a new prompt; no answer within `limit` seconds is an outcome too."""
         seed = next(self.seeds)
         picture = Path(self.folder.name) / f"{seed}.png"
         picture.write_bytes(png(seed))
-        command = [self.binary, "score", picture, "--prompt", "a red box on a table"]
+        command = [self.binary, "score", picture, "--prompt", f"a red box with the number {seed}"]
         command += ["--endpoint", self.endpoint, "--format", "json"]
         begun = time.monotonic()
         try:

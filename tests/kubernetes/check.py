@@ -126,7 +126,9 @@ class Manifests:
             chosen = [pod for pod, labels in self.pods.items() if fits(selector, labels)]
             self.expect(len(chosen) == 1, f"{name(service)}: chooses {chosen}")
         for budget in self.of("PodDisruptionBudget"):
-            chosen = [pod for pod, labels in self.pods.items() if fits(budget["spec"]["selector"], labels)]
+            # Without a selector it would speak of nothing.
+            selector = budget["spec"].get("selector")
+            chosen = [pod for pod, labels in self.pods.items() if selector and fits(selector, labels)]
             self.expect(len(chosen) == 1, f"{name(budget)}: chooses {chosen}")
         scaled = [f"{at['kind']} {at['name']}" for at in
                   (scaler["spec"]["scaleTargetRef"] for scaler in self.of("HorizontalPodAutoscaler"))]
