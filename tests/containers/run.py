@@ -79,6 +79,12 @@ class Checks:
             else:
                 assert not ports, f"{service} publishes {ports}"
 
+    def use_is_counted_in_valkey(self) -> str:
+        asked = 'REDISCLI_AUTH="$VALKEY_PASSWORD" valkey-cli dbsize'
+        kept = int(self.stack.inside("valkey", "sh", "-c", asked).stdout)
+        assert kept > 0, "Valkey holds nothing"
+        return f"{kept} keys"
+
     # Taking parts away.
 
     @contextmanager
@@ -155,7 +161,7 @@ class Checks:
             for caller in callers:
                 caller.join()
         lost = [str(outcome) for outcome in outcomes if not outcome.whole]
-        assert not lost, f"{len(lost)} of {len(outcomes)} scores were not whole: {lost}"
+        assert not lost, f"{len(lost)} of {len(outcomes)} scores: {lost}"
         longest = max(outcome.seconds for outcome in outcomes)
         return f"{len(outcomes)} scores, all whole, the longest {longest:.1f} s"
 
@@ -177,6 +183,7 @@ class Checks:
         check("containers run without rights on a read-only file system", self.containers_are_closed)
         check("only the gateway's port is published, on this machine alone", self.only_the_gateway_is_published)
         check("a picture is scored", lambda: str(self.whole()))
+        check("what is used is counted in Valkey", self.use_is_counted_in_valkey)
         for role in (*OPTIONAL, *REQUIRED):
             for how in WAYS:
                 check(f"{role} {how}", lambda: self.role_away(role, how))
@@ -192,8 +199,7 @@ class Checks:
 
         def refused() -> str:
             stack.up(CPAIQA_QUOTA_WHEN_AWAY="refuse")
-            told = lambda got: "unavailable" in got.error.lower() and got.seconds < DEADLINE
-            return self.counters_away("stopped", told)
+            return self.counters_away("stopped", lambda got: "unavailable" in got.error and got.seconds < DEADLINE)
 
         check("Valkey stopped: refused where so configured", refused)
 
