@@ -13,8 +13,18 @@ struct Compose {
 
 #[derive(Deserialize)]
 struct Service {
+    #[serde(default)]
     command: Vec<String>,
-    environment: BTreeMap<String, String>,
+    /// A name without a value is taken from a file of the operator's.
+    #[serde(default)]
+    environment: BTreeMap<String, Option<String>>,
+}
+
+impl Service {
+    /// Whether it is one of ours, and not a database or one of others' images.
+    fn is_ours(&self) -> bool {
+        self.command.first().is_some_and(|command| command == "serve")
+    }
 }
 
 fn compose() -> Compose {
@@ -28,23 +38,22 @@ fn compose() -> Compose {
 }
 
 /// Starts one compose service as a process: its own command and environment, with addresses on this machine instead of
-/// in the compose network, and this machine's model store instead of the volume.
+/// in the compose network, and without what only containers have.
 fn start(service: &Service, running: &BTreeMap<String, Server>, environment: &[(&str, String)]) -> Server {
     let arguments: Vec<&str> = service.command.iter().map(String::as_str).collect();
     let mut process = command(&arguments);
+    process.env("CPAIQA_SERVER__LISTEN", "127.0.0.1:0");
     process.envs(environment.iter().map(|(name, value)| (name, value)));
     for (name, value) in &service.environment {
-        match name.as_str() {
-            "CPAIQA_SERVER__LISTEN" => process.env(name, "127.0.0.1:0"),
-            // This machine's model store, a store of scenarios that ends with the test, and no port that all would share.
-            "CPAIQA_MODELS__DIR" | "CPAIQA_SCENARIO__STORE__URL" | "CPAIQA_TELEMETRY__METRICS" => &mut process,
-            _ => {
-                let host = value.strip_prefix("http://").and_then(|rest| rest.strip_suffix(":50051"));
-                match host.map(|host| running.get(host).unwrap_or_else(|| panic!("{name} names {host}, no service"))) {
-                    Some(server) => process.env(name, server.url()),
-                    None => process.env(name, value),
-                }
-            }
+        let Some(value) = value else { continue };
+        // Passwords and choices of the operator's, and a folder that is mounted.
+        if value.contains("${") || name == "CPAIQA_GATEWAY__TENANTS__DIR" {
+            continue;
+        }
+        let host = value.strip_prefix("http://").and_then(|rest| rest.strip_suffix(":50051"));
+        match host.map(|host| running.get(host).unwrap_or_else(|| panic!("{name} names {host}, no service"))) {
+            Some(server) => process.env(name, server.url()),
+            None => process.env(name, value),
         };
     }
     Server::spawn(process)
@@ -67,7 +76,7 @@ impl Split {
         let mut compose = compose();
         let gateway = compose.services.remove("gateway").unwrap();
         let mut services = BTreeMap::new();
-        for (name, service) in &compose.services {
+        for (name, service) in compose.services.iter().filter(|(_, service)| service.is_ours()) {
             services.insert(name.clone(), start(service, &services, environment));
         }
         Self { gateway: start(&gateway, &services, environment), services }
