@@ -121,7 +121,8 @@ impl Parts {
             counting: self.settings.alignment.counting,
             complete: Arc::new(move |inner| Arc::new(Structured::new(inner, structure.clone()))),
         };
-        let connector = Connector::new(self.settings.server.max_message_bytes, self.settings.tls.clone(), resilience).adapting(adapting);
+        let connector = Connector::new(self.settings.server.max_message_bytes, self.settings.tls.clone(), resilience)
+            .adapting(adapting);
         Ok(self.connector.insert(connector).clone())
     }
 

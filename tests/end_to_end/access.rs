@@ -63,7 +63,13 @@ fn id(key: &str) -> &str {
 
 fn scenario(folder: &Path, name: &str) -> String {
     let path = folder.join(format!("{name}.toml"));
-    fs::write(&path, format!("name = \"{name}\"\ndescription = \"Labels.\"\n\n[logits]\nfidelity = 1.0\n")).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "name = \"{name}\"\ndescription = \"Labels.\"\n\n[logits]\nfidelity = 1.0\n\n[impacts]\nedge_blur = 0.5\n"
+        ),
+    )
+    .unwrap();
     path.display().to_string()
 }
 

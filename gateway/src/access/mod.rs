@@ -109,9 +109,7 @@ impl Access {
             }
             (None, Some(certified)) => certified,
             (None, None) if self.settings.required => return Err(self.refused()),
-            (None, None) => {
-                Identity::anonymous(self.default_tenant.clone())
-            }
+            (None, None) => Identity::anonymous(self.default_tenant.clone()),
         };
         self.speaking_for(headers, identity)
     }

@@ -33,7 +33,7 @@ impl Watch {
                     let now = tokio::time::timeout(PATIENCE, probe.is_well()).await.unwrap_or(false);
                     if well.swap(now, Ordering::AcqRel) != now {
                         let state = if now { "well again" } else { "not well: others are asked first" };
-                        tracing::info!(address = name, "{state}");
+                        tracing::info!(endpoint = name, "{state}");
                     }
                 });
                 futures::future::join_all(asked).await;

@@ -264,7 +264,7 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
 
     fn failed(&self, member: &Member<B>) -> bool {
         if member.breaker.failed(Instant::now()) {
-            tracing::warn!(role = self.role.name(), address = member.name, "left alone for a while: it keeps failing");
+            tracing::warn!(role = self.role.name(), endpoint = member.name, "left alone for a while: it keeps failing");
         }
         true
     }
