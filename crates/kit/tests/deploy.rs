@@ -161,7 +161,7 @@ fn scores_are_slow_from_half_of_the_shipped_deadline_on() {
     let limit = slow["expr"].as_str().unwrap().rsplit_once("> ").unwrap().1.trim().parse::<u64>().unwrap();
     let settings = read("config/gateway.toml");
     let deadline = settings.lines().find_map(|line| line.strip_prefix("score_deadline_ms = ")).unwrap();
-    assert_eq!(limit * 2_000, deadline.parse().unwrap());
+    assert_eq!(limit * 2_000, deadline.parse::<u64>().unwrap());
 }
 
 #[test]
