@@ -19,36 +19,36 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-pub const PICTURE: &[u8] = include_bytes!("../../../examples/pink-dragon.jpg");
-pub const PROMPT: &str = "a pink dragon that nobody may hear of";
+const PICTURE: &[u8] = include_bytes!("../../../examples/pink-dragon.jpg");
+const PROMPT: &str = "a pink dragon that nobody may hear of";
 
 /// One test at a time: they share the process's metrics and its log.
-pub async fn alone() -> MutexGuard<'static, ()> {
+async fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::const_new(());
     ALONE.lock().await
 }
 
-pub async fn channel(url: &str) -> Channel {
+async fn channel(url: &str) -> Channel {
     Endpoint::from_shared(url.to_owned()).unwrap().connect().await.unwrap()
 }
 
-pub fn picture() -> Option<Picture> {
+fn picture() -> Option<Picture> {
     Some(Picture { data: PICTURE.into(), ..Picture::default() })
 }
 
-pub fn request(scenario: &str) -> ScoreRequest {
+fn request(scenario: &str) -> ScoreRequest {
     let selector = Some(ScenarioSelector { selector: Some(Selector::Name(scenario.to_owned())) });
     ScoreRequest { picture: picture(), prompt: PROMPT.into(), scenario: selector, ..ScoreRequest::default() }
 }
 
-pub fn of<T>(tenant: &str, message: T) -> Request<T> {
+fn of<T>(tenant: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.metadata_mut().insert(TENANT, tenant.parse().unwrap());
     request
 }
 
 /// Waits until `check` holds.
-pub async fn eventually(what: &str, check: impl Fn() -> bool) {
+async fn eventually(what: &str, check: impl Fn() -> bool) {
     for _ in 0..2_000 {
         if check() {
             return;

@@ -175,13 +175,16 @@ macro_rules! client {
 
 use client;
 
-/// What connects to `address`, encrypted as `tls` says where it is an `https://` one. A connection is given up when the peer
-/// cannot be reached or falls silent; a call's own deadline is another matter.
+/// A connection that is given up when the peer cannot be reached or falls silent; a call's own deadline is another matter.
+pub(super) fn patient(endpoint: Endpoint) -> Endpoint {
+    let few = Duration::from_secs(5);
+    endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few)
+}
+
+/// What connects to `address`, [patiently](patient), encrypted as `tls` says where it is an `https://` one.
 pub fn endpoint(address: &str, tls: &ClientTls) -> Result<Endpoint, AddressError> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| AddressError::none(address, error))?;
-    let few = Duration::from_secs(5);
-    let patient =
-        endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few);
+    let patient = patient(endpoint);
     match (patient.uri().scheme_str(), patient.uri().host()) {
         (Some("http"), Some(_)) => Ok(patient),
         (Some("https"), Some(_)) => tls.secure(patient).map_err(|error| AddressError::new(address, error.to_string())),
