@@ -148,28 +148,6 @@ impl ScenarioService for Recorder {
     ) -> Result<Response<ListScenariosResponse>, Status> {
         Err(Status::unimplemented("not in this test"))
     }
-
-    async fn find_key(
-        &self,
-        _: Request<scenario::FindKeyRequest>,
-    ) -> Result<Response<scenario::FindKeyResponse>, Status> {
-        Err(Status::unimplemented("not in this test"))
-    }
-
-    async fn list_keys(
-        &self,
-        _: Request<scenario::ListKeysRequest>,
-    ) -> Result<Response<scenario::ListKeysResponse>, Status> {
-        Err(Status::unimplemented("not in this test"))
-    }
-
-    async fn add_key(&self, _: Request<scenario::AddKeyRequest>) -> Result<Response<scenario::AddKeyResponse>, Status> {
-        Err(Status::unimplemented("not in this test"))
-    }
-
-    async fn end_key(&self, _: Request<scenario::EndKeyRequest>) -> Result<Response<scenario::EndKeyResponse>, Status> {
-        Err(Status::unimplemented("not in this test"))
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,9 +34,10 @@ pub async fn health(settings: Settings, args: Health) -> Result<(), CliError> {
         if listen.ip().is_unspecified() {
             listen.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
-        format!("http://{listen}")
+        let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{listen}")
     });
-    let remote = Remote::new(&endpoint, settings.server.max_message_bytes);
+    let remote = Remote::new(&endpoint, &settings.tls, settings.server.max_message_bytes);
     let remote = remote.map_err(|error| CliError::Usage(error.to_string()))?;
     if remote.health(args.service.unwrap_or_default()).is_well().await {
         output::print("serving\n")

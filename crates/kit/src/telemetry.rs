@@ -86,7 +86,7 @@ pub fn start(service: &str, settings: &TelemetrySettings) -> Result<TelemetryGua
     let lines = if settings.json { lines.json().boxed() } else { lines.boxed() };
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("cpaiqa"));
     // What is logged of a call stays in the log: its words may be the caller's, and traces go elsewhere.
-    let traced = EnvFilter::new("info,h2=off,hyper=off,tonic=off").and(filter_fn(|metadata: &Metadata<'_>| metadata.is_span()));
+    let traced = EnvFilter::new("info,h2=off,hyper=off,tonic=off").and(filter_fn(|metadata| metadata.is_span()));
     let registry = tracing_subscriber::registry().with(spans.with_filter(traced));
     // A process has one subscriber; a second start (in tests) keeps the first.
     let _ = registry.with(lines.with_filter(EnvFilter::try_new(&settings.log)?)).try_init();

@@ -7,6 +7,7 @@ use std::{
 use cpaiqa_gateway::backends::{BackendSettings, Connector, remote::Remote};
 use domain::roles::{Aligner, Call, TextKind};
 use kit::metrics;
+use kit::tls::ClientTls;
 use proto::quality::{ScoreRequest, quality_service_client::QualityServiceClient};
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
 
@@ -123,7 +124,7 @@ async fn an_address_that_is_away_shows_in_breaker_retries_and_client_calls() {
     // Port 9 discards; nobody listens there.
     let address = "http://127.0.0.1:9";
     let at = BackendSettings::Text(address.to_owned());
-    let aligner = Connector::new(1 << 20, resilience).aligner(&at).unwrap();
+    let aligner = Connector::new(1 << 20, ClientTls::default(), resilience).aligner(&at).unwrap();
     let open = format!(r#"cpaiqa_breaker_open{{role="alignment",address="{address}"}}"#);
     assert!(series().contains(&open) && value(&open) == 0.0);
     aligner.embed_texts(Call::default(), &["a cat".into()], TextKind::Prompt).await.unwrap_err();
@@ -142,7 +143,7 @@ async fn a_call_that_its_caller_gives_up_is_counted_as_cancelled() {
     // A server that takes connections and says nothing.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
-    let remote = Remote::new(&format!("http://{address}"), 1 << 20).unwrap();
+    let remote = Remote::new(&format!("http://{address}"), &ClientTls::default(), 1 << 20).unwrap();
     let texts = ["a cat".to_owned()];
     let asked = remote.embed_texts(Call::default(), &texts, TextKind::Prompt);
     let given_up = tokio::time::timeout(Duration::from_millis(50), asked).await;

@@ -31,6 +31,7 @@ use domain::{
 use kit::{
     server::{Bound, ServerSettings, Services},
     tenant::Tenancy,
+    tls::ClientTls,
 };
 use proto::{DESCRIPTORS, quality::quality_service_server::QualityServiceServer};
 
@@ -193,7 +194,7 @@ pub async fn serve(parts: Arc<Parts>, settings: GatewaySettings, log_prompts: bo
         keeper: parts.clone(),
         keys: parts,
     };
-    let connector = Connector::new(1 << 20, settings.resilience.clone());
+    let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());
     let gateway = Arc::new(Gateway::new(backends, connector, settings).unwrap());
     let server = QualityServer::new(gateway, Tenancy::Told("default".into())).log_prompts(log_prompts);
     let mut services = Services::default();
@@ -203,6 +204,7 @@ pub async fn serve(parts: Arc<Parts>, settings: GatewaySettings, log_prompts: bo
         longest_call_ms: 60_000,
         drain_ms: 1_000,
         max_message_bytes: 1 << 22,
+        tls: None,
     };
     let bound = Bound::new(&listen).await.unwrap();
     let url = format!("http://{}", bound.address());
