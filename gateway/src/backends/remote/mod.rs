@@ -181,7 +181,7 @@ pub(super) fn patient(endpoint: Endpoint) -> Endpoint {
     endpoint.tcp_nodelay(true).connect_timeout(few).http2_keep_alive_interval(2 * few).keep_alive_timeout(few)
 }
 
-/// What connects to `address`, [patiently](patient), encrypted as `tls` says where it is an `https://` one.
+/// What connects to `address`, patiently, encrypted as `tls` says where it is an `https://` one.
 pub fn endpoint(address: &str, tls: &ClientTls) -> Result<Endpoint, AddressError> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| AddressError::none(address, error))?;
     let patient = patient(endpoint);
