@@ -150,12 +150,13 @@ impl Gateway {
         let context = scenario.context.clone();
         let mut score =
             answer::facts(&request, &measured, &values).judged(scenario, &fused, request.include_suggestions);
-        record("queue", Outcome::Ok, waited);
-        record("total", Outcome::Ok, start.elapsed());
-        stages.extend((waited >= TOLD_WAIT).then(|| ok("queue", waited)));
-        stages.extend(request.fetching.clone().into_iter().chain([fusing, ok("total", start.elapsed())]));
-        score.stages = answer::stages(&measured, stages);
         self.keep(&tenant.name, &request.prompt, &score).await;
+        let total = request.since.elapsed();
+        record("queue", Outcome::Ok, waited);
+        record("total", Outcome::Ok, total);
+        stages.extend((waited >= TOLD_WAIT).then(|| ok("queue", waited)));
+        stages.extend(request.fetching.clone().into_iter().chain([fusing, ok("total", total)]));
+        score.stages = answer::stages(&measured, stages);
         self.shadow(&fan_out, &request, &context, score.score);
         if !request.include_maps {
             score.distortions.iter_mut().for_each(|distortion| distortion.map = None);

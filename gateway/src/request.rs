@@ -1,5 +1,7 @@
 //! What is asked of the gateway, checked before anything is computed.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use domain::{
     language::Language,
@@ -46,6 +48,8 @@ pub struct ScoreRequest {
 #[derive(Clone)]
 pub struct Checked {
     pub picture: Picture,
+    /// When work on it began.
+    pub since: Instant,
     /// How fetching the picture went, where it was named by URL.
     pub fetching: Option<Stage>,
     pub prompt: String,
@@ -71,6 +75,7 @@ impl ScoreRequest {
         settings: &GatewaySettings,
         fetcher: &Fetcher,
     ) -> Answer<Checked> {
+        let since = Instant::now();
         let prompt = settings.checked_prompt(&self.prompt)?;
         let (bytes, fetching) = match &self.picture {
             Source::Bytes(bytes) => (bytes.clone(), None),
@@ -85,6 +90,7 @@ impl ScoreRequest {
             prompt: prompt.to_owned(),
             language: Language::of(prompt),
             picture: identify(bytes, &pictures.limits)?,
+            since,
             fetching,
             scenario: self.scenario.unwrap_or_else(|| Selector::Name(settings.default_scenario.clone())),
             include_maps: self.include_maps,

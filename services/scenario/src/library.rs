@@ -34,6 +34,8 @@ const TENANTS: u64 = 10_000;
 const TRIES: usize = 3;
 /// Pause between two of these times.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// How long a call waits for the store where it can do without.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// Seconds between two times that expired measurements are forgotten.
 const EXPIRY_INTERVAL: i64 = 60;
 
@@ -76,21 +78,23 @@ impl ScenarioLibrary {
             Ok(Arc::new(Book::new(&self.built_in, own)))
         };
         let key = (tenant.to_owned(), self.generation.load(Ordering::Acquire));
-        match self.books.try_get_with_by_ref::<_, RoleError, _>(&key, load).await {
-            Ok(book) => {
+        let asked = self.books.try_get_with_by_ref::<_, RoleError, _>(&key, load);
+        // Who knows the scenarios from before does not wait long for news of them.
+        let known = self.last_known.get(tenant).await;
+        let patience = if known.is_some() { PATIENCE } else { Duration::MAX };
+        let failed = match tokio::time::timeout(patience, asked).await {
+            Ok(Ok(book)) => {
                 self.last_known.insert(tenant.to_owned(), Arc::clone(&book)).await;
-                Ok(book)
+                return Ok(book);
             }
-            Err(error) => match self.last_known.get(tenant).await {
-                Some(book) => {
-                    tracing::warn!(tenant, %error, "scenarios as they were known last");
-                    // So that not every call waits for the store again.
-                    self.books.insert(key, Arc::clone(&book)).await;
-                    Ok(book)
-                }
-                None => Err((*error).clone()),
-            },
-        }
+            Ok(Err(error)) => (*error).clone(),
+            Err(_) => RoleError::Unavailable("the scenario store is slow".into()),
+        };
+        let book = known.ok_or_else(|| failed.clone())?;
+        tracing::warn!(tenant, error = %failed, "scenarios as they were known last");
+        // So that not every call waits for the store again.
+        self.books.insert(key, Arc::clone(&book)).await;
+        Ok(book)
     }
 }
 
