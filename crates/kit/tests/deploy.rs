@@ -67,7 +67,7 @@ fn spoken(expression: &str) -> Spoken {
                 }
                 rest = &inside[1..];
                 spoken.series.push((name.to_owned(), labels));
-            } else if !after.starts_with('(') {
+            } else if !after.starts_with('(') && !["by", "without"].contains(&word(after).0) {
                 spoken.series.push((name.to_owned(), Vec::new()));
             }
         } else {
