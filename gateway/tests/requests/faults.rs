@@ -152,7 +152,7 @@ async fn a_required_backend_in_trouble_gives_an_error_that_names_its_stage_withi
             let error = answer.expect_err(what).to_string();
             let named = stages(role).iter().any(|stage| error.contains(&format!("stage {stage} failed after")));
             assert!(named, "{what}: {error}");
-            assert!(took < DEADLINE + DEADLINE / 2, "{what}: after {took:?}");
+            assert!(took < 2 * DEADLINE, "{what}: after {took:?}");
         })
         .await;
     }
@@ -167,7 +167,7 @@ async fn an_optional_backend_in_trouble_gives_a_degraded_answer_within_the_deadl
             let score = answer.unwrap_or_else(|error| panic!("{what}: {error}"));
             let named = score.degraded.iter().any(|one| stages(role).contains(&one.stage.as_str()));
             assert!(named && (0.0..=100.0).contains(&score.score), "{what}: {:?}", score.degraded);
-            assert!(took < DEADLINE + DEADLINE / 2, "{what}: after {took:?}");
+            assert!(took < 2 * DEADLINE, "{what}: after {took:?}");
         })
         .await;
     }
