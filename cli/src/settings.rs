@@ -1,25 +1,27 @@
 //! All settings of the process.
 
-use std::{collections::BTreeMap, path::Path, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use alignment::AlignmentSettings;
-use domain::roles::Role;
+use domain::{ownership::check_tenant, roles::Role};
 use gateway::{
     GatewaySettings,
-    backends::{BackendSettings, remote::Credential},
+    backends::{
+        BackendSettings,
+        remote::{Credential, bearer},
+    },
 };
 use inference::store;
-use kit::{
-    server::ServerSettings,
-    settings::{SettingsError, load},
-    telemetry::TelemetrySettings,
-    tls::ClientTls,
-};
+use kit::{server::ServerSettings, settings::load, telemetry::TelemetrySettings, tls::ClientTls};
 use scenario::ScenarioSettings;
 use segmentation::SegmentationSettings;
 use serde::{Deserialize, Deserializer};
 
-use crate::defaults::SECTIONS;
+use crate::{
+    args::{Cli, Command, Common},
+    defaults::SECTIONS,
+    error::CliError,
+};
 
 /// Everything that `config/` says.
 #[derive(Clone, Debug, Deserialize)]
@@ -113,9 +115,28 @@ fn folders<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<PathBuf>, D::Error
     })
 }
 
+impl Caller {
+    fn of(args: &Common) -> Result<Self, CliError> {
+        let wrong =
+            || CliError::Usage("--api-key: expected a key such as cpaiqa_…, got letters that no key has".into());
+        let credential = args.api_key.as_deref().map(|key| bearer(key).ok_or_else(wrong)).transpose()?;
+        Ok(Self { credential, tenant: args.tenant.clone() })
+    }
+}
+
 impl Settings {
-    /// The defaults, overlaid by `file` and the environment.
-    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        load(&SECTIONS, file)
+    /// The defaults, overlaid by a file, the environment and the command line.
+    pub fn of(Cli { common, command }: &Cli) -> Result<Self, CliError> {
+        let mut settings: Self = load(&SECTIONS, common.config.as_deref())?;
+        settings.models.offline |= common.offline;
+        if let Some(tenant) = &common.tenant {
+            settings.gateway.tenant.clone_from(tenant);
+        }
+        check_tenant(&settings.gateway.tenant).map_err(|why| CliError::Usage(format!("gateway.tenant: {why}")))?;
+        settings.caller = Caller::of(common)?;
+        if !matches!(command, Command::Serve(_)) && !common.verbose {
+            "error".clone_into(&mut settings.telemetry.log);
+        }
+        Ok(settings)
     }
 }

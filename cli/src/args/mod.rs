@@ -90,6 +90,22 @@ pub enum Command {
     Detect(Detect),
 }
 
+impl Command {
+    /// The process's name in traces.
+    pub const fn process(&self) -> &'static str {
+        let Self::Serve(serve) = self else { return "cpaiqa-cli" };
+        match serve.role {
+            ServeRole::All => "cpaiqa",
+            ServeRole::Gateway => "cpaiqa-gateway",
+            ServeRole::Alignment => "cpaiqa-alignment",
+            ServeRole::Segmentation => "cpaiqa-segmentation",
+            ServeRole::Decomposition => "cpaiqa-decomposition",
+            ServeRole::Distortion => "cpaiqa-distortion",
+            ServeRole::Scenario => "cpaiqa-scenario",
+        }
+    }
+}
+
 /// What a picture is meant for.
 #[derive(Args, Clone)]
 #[group(multiple = false)]

@@ -25,7 +25,36 @@ use bytes::Bytes;
 use domain::{picture::Picture, scenario::Selector};
 use picture::{Limits, identify};
 
-use crate::{args, error::CliError};
+use crate::{
+    args::{self, Command},
+    error::CliError,
+    settings::Settings,
+};
+
+/// Does what the command line says.
+pub async fn run(settings: Settings, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Compare(args) => compare::run(settings, args).await,
+        Command::Rank(args) => rank::run(settings, args).await,
+        Command::Rescore(args) => rescore::run(settings, args).await,
+        Command::Scenarios(args) => scenarios::run(settings, args).await,
+        Command::Calibrate(args) => calibrate::run(settings, args).await,
+        Command::Score(args) => score::run(settings, args).await,
+        Command::Batch(args) => batch::run(settings, args).await,
+        Command::Eval(args) => eval::run(settings, args).await,
+        Command::Report(args) => report::run(&settings, args).await,
+        Command::Models(args) => models::run(&settings, args).await,
+        Command::Keys(args) => keys::run(settings, args).await,
+        Command::Packs(args) => packs::run(&settings, args),
+        Command::Status(args) => status::run(settings, args).await,
+        Command::Health(args) => status::health(settings, args).await,
+        Command::Serve(args) => serve::run(settings, args).await,
+        Command::Align(args) => align::run(settings, args).await,
+        Command::Decompose(args) => decompose::run(settings, args).await,
+        Command::Segment(args) => segment::run(settings, args).await,
+        Command::Detect(args) => detect::run(settings, args).await,
+    }
+}
 
 /// A picture file's bytes.
 pub fn read(path: &Path) -> Result<Bytes, CliError> {
