@@ -1,12 +1,16 @@
 //! `cpaiqa serve`
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use alignment::AlignmentServer;
 use decomposition::DecompositionServer;
 use distortion::DistortionServer;
 use domain::roles::{KeyKeeper, Role};
-use gateway::{AdminServer, Gateway, GatewaySettings, QualityServer, access::Access, backends::Backends};
+use gateway::{
+    AdminServer, Gateway, GatewaySettings, QualityServer,
+    access::Access,
+    backends::{BackendSettings, Backends},
+};
 use kit::{
     server::{Bound, Services, stop_signal},
     tenant::Tenancy,
@@ -46,6 +50,17 @@ fn access(keys: Arc<dyn KeyKeeper>, settings: &GatewaySettings) -> Result<Arc<Ac
     Ok(Arc::new(access.map_err(|error| CliError::Usage(error.to_string()))?))
 }
 
+/// Whether every role has an endpoint, as a gateway alone needs.
+fn every_endpoint(endpoints: &BTreeMap<Role, BackendSettings>) -> Result<(), CliError> {
+    let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) else { return Ok(()) };
+    let name = missing.name();
+    Err(CliError::Usage(format!(
+        "the gateway alone needs an endpoint for every role: set backends.{name} in the configuration, or \
+         CPAIQA_BACKENDS__{}; or serve --role all",
+        name.to_uppercase()
+    )))
+}
+
 /// The services of `role`; each takes and sends messages of the configured size.
 async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliError> {
     let (limits, most) = (settings.gateway.limits, settings.server.max_message_bytes);
@@ -61,7 +76,10 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
     let log_prompts = settings.telemetry.log_prompts;
     let mut parts = Parts::new(settings)?;
     match role {
-        ServeRole::All => {
+        ServeRole::All | ServeRole::Gateway => {
+            if role == ServeRole::Gateway {
+                every_endpoint(&endpoints)?;
+            }
             let backends = parts.backends().await?;
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
             services.guard(access(Arc::clone(&keys), &gateway_settings)?);
@@ -70,30 +88,14 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             let admin = AdminServer::new(keeper, Arc::clone(&keys), one.clone()).beside(Arc::clone(&gateway));
             add!(QualityServiceServer, QualityServer::new(gateway, one.clone()).log_prompts(log_prompts));
             add!(AdminServiceServer, admin);
-            add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
-            add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
-            add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
-            add!(DistortionServiceServer, DistortionServer::new(detector, limits));
-            add!(ScenarioServiceServer, ScenarioServer::new(scorer, one.clone()));
-            add!(KeyServiceServer, KeyServer::new(keys, one));
-        }
-        ServeRole::Gateway => {
-            if let Some(missing) = Role::ALL.into_iter().find(|role| !endpoints.contains_key(role)) {
-                let name = missing.name();
-                return Err(CliError::Usage(format!(
-                    "the gateway alone needs an endpoint for every role: set backends.{name} in the configuration, or \
-                     CPAIQA_BACKENDS__{}; or serve --role all",
-                    name.to_uppercase()
-                )));
+            if role == ServeRole::All {
+                add!(AlignmentServiceServer, AlignmentServer::new(aligner, limits));
+                add!(SegmentationServiceServer, SegmentationServer::new(segmenter, limits));
+                add!(DecompositionServiceServer, DecompositionServer::new(decomposer));
+                add!(DistortionServiceServer, DistortionServer::new(detector, limits));
+                add!(ScenarioServiceServer, ScenarioServer::new(scorer, one.clone()));
+                add!(KeyServiceServer, KeyServer::new(keys, one));
             }
-            let backends = parts.backends().await?;
-            let (keeper, keys) = (Arc::clone(&backends.keeper), Arc::clone(&backends.keys));
-            services.guard(access(Arc::clone(&keys), &gateway_settings)?);
-            let gateway =
-                Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);
-            let admin = AdminServer::new(keeper, keys, one.clone()).beside(Arc::clone(&gateway));
-            add!(QualityServiceServer, QualityServer::new(gateway, one).log_prompts(log_prompts));
-            add!(AdminServiceServer, admin);
         }
         ServeRole::Alignment => {
             parts.pull(&[Role::Alignment]).await?;

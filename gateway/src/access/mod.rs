@@ -22,10 +22,10 @@ use jwt::Tokens;
 pub use jwt::{JwtSettings, Signing};
 pub use key::{Issued, issue};
 use kit::{
+    known::LastKnown,
     server::Guard,
     tenant::{Identity, TENANT},
 };
-use moka::future::Cache;
 use rustls::pki_types::CertificateDer;
 pub use settings::{AccessError, AccessSettings};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
@@ -49,10 +49,8 @@ pub struct Access {
     settings: AccessSettings,
     /// Whose calls those without a credential are, where they are let in.
     default_tenant: String,
-    /// What the store said of an id a moment ago.
-    fresh: Cache<String, Option<ApiKey>>,
-    /// What stands in while the store is away.
-    known: Cache<String, ApiKey>,
+    /// What the store says of an id.
+    known: LastKnown<String, Option<ApiKey>>,
 }
 
 impl Access {
@@ -67,13 +65,10 @@ impl Access {
         settings: AccessSettings,
         default_tenant: String,
     ) -> Result<Self, AccessError> {
-        let cache = |lifetime| Cache::builder().max_capacity(KEYS).time_to_live(lifetime);
+        let fresh_for = Duration::from_millis(settings.keys_fresh_ms);
+        let known_for = Duration::from_secs(settings.keys_known_seconds);
         Ok(Self {
-            fresh: cache(Duration::from_millis(settings.keys_fresh_ms)).build(),
-            known: Cache::builder()
-                .max_capacity(KEYS)
-                .time_to_live(Duration::from_secs(settings.keys_known_seconds))
-                .build(),
+            known: LastKnown::new(KEYS, fresh_for, Some(known_for)),
             keys,
             tokens: settings.jwt.clone().map(Tokens::new).transpose()?,
             certificates: Certificates::new(settings.certificates.clone())?,
@@ -157,7 +152,7 @@ impl Access {
 
     async fn by_key(&self, call: Call, shown: &str) -> Answer<Identity> {
         let shown = key::Shown::read(shown).ok_or_else(|| self.refused())?;
-        let kept = self.find(call, shown.id).await?;
+        let kept = self.known.get(&shown.id.to_owned(), self.keys.find(call, shown.id)).await?;
         // The digest is computed and compared for an unknown id too: how long an answer takes tells nothing.
         let matches = shown.matches(kept.as_ref().map_or("", |key| key.hash.as_str()));
         match kept.filter(|key| matches && key.is_live(now())) {
@@ -173,26 +168,6 @@ impl Access {
         RoleError::Unauthenticated(format!(
             "expected {secret} as the header 'authorization: Bearer KEY'{or}; ask for one or renew it"
         ))
-    }
-
-    async fn find(&self, call: Call, id: &str) -> Answer<Option<ApiKey>> {
-        let asked = self.fresh.try_get_with_by_ref(id, self.keys.find(call, id)).await;
-        match asked {
-            Ok(found) => {
-                match &found {
-                    Some(key) => self.known.insert(id.to_owned(), key.clone()).await,
-                    None => self.known.invalidate(id).await,
-                }
-                Ok(found)
-            }
-            Err(error) => match self.known.get(id).await {
-                Some(key) => {
-                    tracing::warn!(%error, key = id, "keys as they were known last");
-                    Ok(Some(key))
-                }
-                None => Err((*error).clone()),
-            },
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -18,7 +18,7 @@ use domain::{
     scenario::{Context, Profile, Selector},
     score::Kept,
 };
-use moka::future::Cache;
+use kit::known::LastKnown;
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -34,8 +34,6 @@ const TENANTS: u64 = 10_000;
 const TRIES: usize = 3;
 /// Pause between two of these times.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// How long a call waits for the store where it can do without.
-const PATIENCE: Duration = Duration::from_millis(250);
 /// Seconds between two times that expired measurements are forgotten.
 const EXPIRY_INTERVAL: i64 = 60;
 
@@ -44,15 +42,9 @@ pub struct ScenarioLibrary {
     built_in: BuiltIn,
     store: Store,
     settings: ScenarioSettings,
-    /// By tenant and generation; asked for anew after a while, because another process may have changed the store.
-    books: Cache<(String, u64), Arc<Book>>,
-    /// Grows with every change that this process makes, so that what was being read before a change is not taken for what
-    /// is there after it.
-    generation: AtomicU64,
+    books: LastKnown<String, Arc<Book>>,
     /// Calibrations take a core each for as long as they last: one at a time.
     calibrating: Semaphore,
-    /// What stands in while the store cannot be reached.
-    last_known: Cache<String, Arc<Book>>,
     expired: AtomicI64,
 }
 
@@ -63,10 +55,8 @@ impl ScenarioLibrary {
         Self {
             built_in: BuiltIn::new(built_in, Classifier::new(&settings.classifier)),
             store,
-            books: Cache::builder().max_capacity(TENANTS).time_to_live(fresh_for).build(),
-            generation: AtomicU64::new(0),
+            books: LastKnown::new(TENANTS, fresh_for, None),
             calibrating: Semaphore::new(1),
-            last_known: Cache::new(TENANTS),
             settings,
             expired: AtomicI64::new(0),
         }
@@ -77,24 +67,7 @@ impl ScenarioLibrary {
             let own = self.store.newest(tenant).await?.into_iter().map(|revision| revision.profile).collect();
             Ok(Arc::new(Book::new(&self.built_in, own)))
         };
-        let key = (tenant.to_owned(), self.generation.load(Ordering::Acquire));
-        let asked = self.books.try_get_with_by_ref::<_, RoleError, _>(&key, load);
-        // Who knows the scenarios from before does not wait long for news of them.
-        let known = self.last_known.get(tenant).await;
-        let patience = if known.is_some() { PATIENCE } else { Duration::MAX };
-        let failed = match tokio::time::timeout(patience, asked).await {
-            Ok(Ok(book)) => {
-                self.last_known.insert(tenant.to_owned(), Arc::clone(&book)).await;
-                return Ok(book);
-            }
-            Ok(Err(error)) => (*error).clone(),
-            Err(_) => RoleError::Unavailable("the scenario store is slow".into()),
-        };
-        let book = known.ok_or_else(|| failed.clone())?;
-        tracing::warn!(tenant, error = %failed, "scenarios as they were known last");
-        // So that not every call waits for the store again.
-        self.books.insert(key, Arc::clone(&book)).await;
-        Ok(book)
+        self.books.get(&tenant.to_owned(), load).await
     }
 }
 
@@ -147,7 +120,7 @@ impl ScenarioKeeper for ScenarioLibrary {
         let (name, built_in) = (profile.name.clone(), self.built_in.profile(&profile.name).map_or(0, |p| p.revision));
         match self.store.revise(tenant, profile, built_in, &change).await? {
             Ok(revision) => {
-                self.generation.fetch_add(1, Ordering::AcqRel);
+                self.books.changed();
                 Ok(revision)
             }
             Err(Outdated(newest)) => {
