@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { random } from "../../agreement/random";
+import { APART, schedule } from "./schedule";
+
+const key = ({ left, right }: { left: number; right: number }) => [left, right].sort().join("-");
+
+test("every pair is shown once, in random order and on random sides", () => {
+  const shown = schedule(8, random(1));
+  const first = shown.filter((pair) => !pair.repeat);
+  expect(new Set(first.map(key)).size).toBe(28);
+  expect(first).toHaveLength(28);
+  const ordered = first.filter((pair) => pair.left < pair.right).length;
+  expect(ordered).toBeGreaterThan(6);
+  expect(ordered).toBeLessThan(22);
+  expect(schedule(8, random(2))).not.toEqual(shown);
+});
+
+test("about one in eight comes again, sides swapped, with at least five pairs between", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const shown = schedule(3 + (seed % 9), random(seed));
+    const different = shown.filter((pair) => !pair.repeat).length;
+    const repeats = shown.filter((pair) => pair.repeat);
+    expect(repeats.length).toBe(Math.min(Math.round(different / 8), Math.max(0, different - APART)));
+    for (const repeat of repeats) {
+      const at = shown.indexOf(repeat);
+      const first = shown.findIndex((pair) => !pair.repeat && key(pair) === key(repeat));
+      expect(at - first - 1).toBeGreaterThanOrEqual(APART);
+      expect(repeat).toMatchObject({ left: shown[first]!.right, right: shown[first]!.left });
+    }
+  }
+});
+
+test("of few pairs every picture is seen about as often as the others", () => {
+  const seen = new Map<number, number>();
+  for (const { left, right } of schedule(9, random(4), 18).filter((pair) => !pair.repeat)) {
+    for (const place of [left, right]) seen.set(place, (seen.get(place) ?? 0) + 1);
+  }
+  expect(seen.size).toBe(9);
+  expect(Math.max(...seen.values()) - Math.min(...seen.values())).toBeLessThanOrEqual(2);
+});
