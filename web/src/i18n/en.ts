@@ -7,5 +7,6 @@ import { score } from "./en/score";
 import { terms } from "./en/terms";
 import { trouble } from "./en/trouble";
 import { vote } from "./en/vote";
+import { whatif } from "./en/whatif";
 
-export const en = { ...frame, ...trouble, ...terms, ...score, ...compare, ...vote, ...results, ...report };
+export const en = { ...frame, ...trouble, ...terms, ...score, ...compare, ...vote, ...results, ...report, ...whatif };

@@ -7,5 +7,6 @@ import { score } from "./zh/score";
 import { terms } from "./zh/terms";
 import { trouble } from "./zh/trouble";
 import { vote } from "./zh/vote";
+import { whatif } from "./zh/whatif";
 import type { en } from "./en";
-export const zh: Record<keyof typeof en, string> = { ...frame, ...trouble, ...terms, ...score, ...compare, ...vote, ...results, ...report };
+export const zh: Record<keyof typeof en, string> = { ...frame, ...trouble, ...terms, ...score, ...compare, ...vote, ...results, ...report, ...whatif };

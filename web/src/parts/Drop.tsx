@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { number, t } from "../i18n";
 import { mostBytes } from "../state/pictures";
+import { filesWithin } from "./folder";
 import { Icon } from "./Icon";
 import "./drop.css";
 
@@ -32,7 +33,7 @@ export function Drop({ onFiles, many = false, pastes = false, compact = false }:
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    take(filesOf(event.dataTransfer));
+    void filesWithin(event.dataTransfer).then(take);
   };
   const chosen = () => {
     take([...(input.current?.files ?? [])]);
