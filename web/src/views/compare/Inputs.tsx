@@ -1,8 +1,9 @@
 // The pictures, the prompt and the scenario.
-import { useRef } from "preact/hooks";
-import { number, t } from "../../i18n";
+import { t } from "../../i18n";
 import { Drop } from "../../parts/Drop";
+import { FolderButton } from "../../parts/FolderButton";
 import { ScenarioPicker } from "../../parts/ScenarioPicker";
+import { ScoringProgress } from "../../parts/ScoringProgress";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { picturesOf } from "../../state/candidates";
 import { candidates, choice, prompt, run } from "./state";
@@ -42,51 +43,8 @@ export function Inputs() {
       <button type="submit" class="button primary wide" disabled={!ready}>
         {all.length > 0 ? t("compare.rankMany", { n: all.length }) : t("compare.rank")}
       </button>
-      <Progress />
+      <ScoringProgress candidates={candidates} />
       {candidates.trouble.value && <TroubleNote trouble={candidates.trouble.value} again={() => void run()} />}
     </form>
-  );
-}
-
-function Progress() {
-  if (!candidates.running.value) return null;
-  const [done, all] = [candidates.done.value, candidates.all.value.length];
-  return (
-    <div class="row compare-progress" role="status">
-      <progress max={all} value={done} aria-label={t("compare.progress", { done: number(done), all: number(all) })} />
-      <span class="small quiet">{t("compare.progress", { done: number(done), all: number(all) })}</span>
-      <button type="button" class="button plain" onClick={() => candidates.stop()}>
-        {t("compare.stop")}
-      </button>
-    </div>
-  );
-}
-
-/** Takes all pictures of a folder. */
-export function FolderButton({ onFiles }: { onFiles: (files: File[]) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const chosen = () => {
-    onFiles([...(input.current?.files ?? [])]);
-    if (input.current) input.current.value = "";
-  };
-  return (
-    <>
-      <button type="button" class="button" onClick={() => input.current?.click()}>
-        {t("compare.folder")}
-      </button>
-      <input
-        // The attribute has this name in all browsers.
-        ref={(element) => {
-          element?.setAttribute("webkitdirectory", "");
-          input.current = element;
-        }}
-        class="unseen"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-hidden="true"
-        onChange={chosen}
-      />
-    </>
   );
 }

@@ -1,0 +1,32 @@
+// Chooses a folder with pictures.
+import { useRef } from "preact/hooks";
+import { t } from "../i18n";
+
+/** Takes all pictures of a folder. */
+export function FolderButton({ onFiles }: { onFiles: (files: File[]) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const chosen = () => {
+    onFiles([...(input.current?.files ?? [])]);
+    if (input.current) input.current.value = "";
+  };
+  return (
+    <>
+      <button type="button" class="button" onClick={() => input.current?.click()}>
+        {t("compare.folder")}
+      </button>
+      <input
+        // The attribute has this name in all browsers.
+        ref={(element) => {
+          element?.setAttribute("webkitdirectory", "");
+          input.current = element;
+        }}
+        class="unseen"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={chosen}
+      />
+    </>
+  );
+}
