@@ -1,15 +1,11 @@
 // The names of what is measured, as in JSON, and where messages hold them.
 import { DistortionType, type Components } from "../gen/cpaiqa/common/v1/measurement_pb";
+import { componentNames } from "../parts/names";
+
+export { distortionName } from "../parts/names";
 
 /** The five components, in the order of every list of them. */
-export const COMPONENTS = [
-  "global_alignment",
-  "local_alignment",
-  "attribute_consistency",
-  "fidelity",
-  "aesthetics",
-] as const;
-export type Component = (typeof COMPONENTS)[number];
+export const COMPONENTS = componentNames.map(([name]) => name);
 
 /** One value a component, in the order of COMPONENTS; undefined where nothing was measured. */
 export type Five = (number | undefined)[];
@@ -20,13 +16,7 @@ export const DISTORTIONS: string[] = Object.values(DistortionType)
   .map((type) => DistortionType[type].toLowerCase());
 
 export function five(components: Components | undefined): Five {
-  const c = components;
-  return [c?.globalAlignment, c?.localAlignment, c?.attributeConsistency, c?.fidelity, c?.aesthetics];
-}
-
-/** A distortion's name; `other` is that of a type beyond the twelve. */
-export function distortionName(found: { type: DistortionType; otherType: string }): string {
-  return found.type === DistortionType.UNSPECIFIED ? found.otherType : DistortionType[found.type]!.toLowerCase();
+  return componentNames.map(([, field]) => components?.[field]);
 }
 
 /** The message's way to name a distortion. */

@@ -1,4 +1,7 @@
 export const whatif = {
+  "panel.title": "Beside the picture",
+  "panel.findings": "Findings",
+  "panel.whatif": "What if",
   "interval.says": "{score} of 100, with 90 % between {low} and {high}",
   "whatif.title": "What if",
   "whatif.explain": "Move what counts, and the score follows at once. Nothing is measured again, and nothing is changed until you save.",

@@ -1,5 +1,8 @@
 import type { whatif as en } from "../en/whatif";
 export const whatif: Record<keyof typeof en, string> = {
+  "panel.title": "图片旁边",
+  "panel.findings": "评判依据",
+  "panel.whatif": "假如",
   "interval.says": "{score} 分（满分 100），90% 区间为 {low} 至 {high}",
   "whatif.title": "假如",
   "whatif.explain": "拖动滑块调整各项的轻重，分数随即变化。不会重新测量；保存之前，什么也不会改动。",

@@ -52,7 +52,7 @@ export function filtered(rows: Row[], filter: Filter): Row[] {
 
 /** A cell to compare by: a number or a text; undefined sorts last either way. */
 export function cell(row: Row, column: Column): number | string | undefined {
-  const component = COMPONENTS.indexOf(column as (typeof COMPONENTS)[number]);
+  const component = COMPONENTS.findIndex((name) => name === column);
   if (component >= 0) return row.components[component];
   if (column.startsWith("severity_")) return row.severities[column.slice("severity_".length)];
   if (column.startsWith("carried_")) return row.carried[column.slice("carried_".length)];

@@ -2,6 +2,7 @@
 import { number, t } from "../../i18n";
 import { Components } from "../../parts/Components";
 import { Drop } from "../../parts/Drop";
+import { Lazy } from "../../parts/Lazy";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { Waterfall } from "../../parts/Waterfall";
 import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
@@ -12,7 +13,7 @@ import { Limits, Models, Raw } from "./Provenance";
 import { Result } from "./Result";
 import { Shown } from "./Shown";
 import { Stages } from "./Stages";
-import { answer, choosePicture, missing, picture, since, start, trouble } from "./state";
+import { answer, choosePicture, missing, panel, picture, since, start, trouble } from "./state";
 import "./score.css";
 import "./findings.css";
 
@@ -34,7 +35,10 @@ export function Score() {
         {shown ? <Shown picture={shown} /> : <Welcome />}
         <Stages />
       </div>
-      <div class="score-right">{scored ? <Findings answer={scored} /> : <Empty />}</div>
+      <div class={panel.value === "whatif" && scored ? "score-right one" : "score-right"}>
+        {scored ? <Panels /> : <Empty />}
+        {scored && (panel.value === "whatif" ? <Lazy load={() => import("../whatif")} /> : <Findings answer={scored} />)}
+      </div>
     </div>
   );
 }
@@ -55,6 +59,18 @@ function Empty() {
       <h2>{t(since.value === null ? "score.empty" : "result.title")}</h2>
       <p class="small">{t(since.value === null ? "score.emptyWhy" : "score.waiting")}</p>
     </section>
+  );
+}
+
+function Panels() {
+  return (
+    <div class="tabs score-panels" role="group" aria-label={t("panel.title")}>
+      {(["findings", "whatif"] as const).map((name) => (
+        <button type="button" key={name} aria-pressed={panel.value === name} onClick={() => (panel.value = name)}>
+          {t(`panel.${name}`)}
+        </button>
+      ))}
+    </div>
   );
 }
 

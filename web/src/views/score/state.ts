@@ -6,6 +6,7 @@ import type { ScoreResponse, Stage } from "../../gen/cpaiqa/quality/v1/quality_s
 import type { Pointed } from "../../parts/picture/links";
 import { whole, type View } from "../../parts/picture/view";
 import { pick, release, type PickedPicture } from "../../state/pictures";
+import { rememberScored } from "../../state/scored";
 import { noChoice, type ScenarioChoice } from "../../state/scenarios";
 import { fetchExample, type Example } from "./examples";
 
@@ -19,6 +20,9 @@ export const stages = signal<Stage[]>([]);
 export const trouble = signal<Trouble | null>(null);
 /** When the call began, milliseconds since 1970; null when none runs. */
 export const since = signal<number | null>(null);
+
+/** What stands beside the picture. */
+export const panel = signal<"findings" | "whatif">("findings");
 
 export type Layer = "none" | "regions" | "distortions";
 export const layer = signal<Layer>("regions");
@@ -92,6 +96,7 @@ export async function start(): Promise<void> {
     if (running !== mine) return;
     stages.value = scored.stages;
     answer.value = scored;
+    rememberScored({ name: shown.name, picture: new Blob([shown.bytes]), prompt: asked.prompt, score: scored });
   } catch (error) {
     if (running === mine) trouble.value = troubleOf(error);
   } finally {

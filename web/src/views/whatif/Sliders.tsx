@@ -91,7 +91,7 @@ function Slider({ name, label, told, value, shown, moved, range, points, most, o
   return (
     <div class={moved ? "slider moved" : "slider"}>
       <p>
-        <span class="slider-name">{name}</span> <span class="quiet small">{told}</span>
+        <span class="slider-name">{name}</span> <span class="quiet small slider-told">{told}</span>
       </p>
       <output class="slider-value">{shown}</output>
       <input
@@ -106,8 +106,12 @@ function Slider({ name, label, told, value, shown, moved, range, points, most, o
         onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
       />
       <div class="slider-cost" title={costs} aria-hidden="true">
-        <span style={{ width: `${(100 * (points ?? 0)) / most}%` }} />
-        {points !== undefined && points >= 0.05 && <em>−{number(points, 1)}</em>}
+        {points !== undefined && points >= 0.05 && (
+          <>
+            <span style={{ width: `${(100 * points) / most}%` }} />
+            <em>−{number(points, 1)}</em>
+          </>
+        )}
       </div>
     </div>
   );

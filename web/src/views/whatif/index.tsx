@@ -8,6 +8,7 @@ import { named, number, t } from "../../i18n";
 import { IntervalBar } from "../../parts/IntervalBar";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { fetchScenarios, scenarios, scenariosTrouble } from "../../state/scenarios";
+import { answer } from "../score/state";
 import { AllScenarios } from "./AllScenarios";
 import { alike } from "./edit";
 import { Save } from "./Save";
@@ -16,6 +17,11 @@ import "./whatif.css";
 
 /** A row of numbers to begin with: a scenario's, or the mixture of the answer (an empty name). */
 const MIXTURE = "";
+
+/** Of the picture that the score view shows. */
+export default function WhatIfShown() {
+  return answer.value && <WhatIf score={answer.value} />;
+}
 
 export function WhatIf({ score }: { score: ScoreResponse }) {
   useEffect(() => {
