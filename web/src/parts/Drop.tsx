@@ -12,13 +12,15 @@ interface Props {
   many?: boolean;
   /** Whether pictures pasted anywhere in the page come here; at most one such place at a time. */
   pastes?: boolean;
+  /** Results of a batch, rather than pictures. */
+  kind?: "results";
   /** Small, for where a picture is there already. */
   compact?: boolean;
 }
 
 const filesOf = (data: DataTransfer | null) => [...(data?.files ?? [])];
 
-export function Drop({ onFiles, many = false, pastes = false, compact = false }: Props) {
+export function Drop({ onFiles, many = false, pastes = false, kind, compact = false }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const take = (files: File[]) => {
@@ -48,18 +50,18 @@ export function Drop({ onFiles, many = false, pastes = false, compact = false }:
     >
       <Icon name="upload" size={compact ? 18 : 24} />
       <p>
-        {t(many ? "picture.dropMany" : "picture.drop")}
-        <span class="quiet"> {t("picture.or")} </span>
+        {t(kind === "results" ? "results.drop" : many ? "picture.dropMany" : "picture.drop")}
+        <span class="quiet"> {t(kind === "results" ? "picture.orChoose" : "picture.or")} </span>
         <button type="button" class="drop-choose" onClick={() => input.current?.click()}>
-          {t(many ? "picture.chooseMany" : "picture.choose")}
+          {t(many && kind === undefined ? "picture.chooseMany" : "picture.choose")}
         </button>
       </p>
-      {!compact && <p class="quiet small">{t("picture.formats", { n: number(mostBytes / 1024 / 1024) })}</p>}
+      {!compact && <p class="quiet small">{kind === "results" ? t("results.formats") : t("picture.formats", { n: number(mostBytes / 1024 / 1024) })}</p>}
       <input
         ref={input}
         class="unseen"
         type="file"
-        accept="image/png,image/jpeg,image/webp,image/gif,image/bmp"
+        accept={kind === "results" ? ".jsonl,.ndjson,.json,.html" : "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
         multiple={many}
         tabIndex={-1}
         aria-hidden="true"

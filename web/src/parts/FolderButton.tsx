@@ -3,7 +3,13 @@ import { useRef } from "preact/hooks";
 import { t } from "../i18n";
 
 /** Takes all pictures of a folder. */
-export function FolderButton({ onFiles }: { onFiles: (files: File[]) => void }) {
+interface Props {
+  onFiles: (files: File[]) => void;
+  /** What the button says, where it is not just any folder. */
+  label?: string;
+}
+
+export function FolderButton({ onFiles, label }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const chosen = () => {
     onFiles([...(input.current?.files ?? [])]);
@@ -12,7 +18,7 @@ export function FolderButton({ onFiles }: { onFiles: (files: File[]) => void }) 
   return (
     <>
       <button type="button" class="button" onClick={() => input.current?.click()}>
-        {t("compare.folder")}
+        {label ?? t("compare.folder")}
       </button>
       <input
         // The attribute has this name in all browsers.

@@ -54,7 +54,7 @@ export const vote = {
   "reveal.won": "preferred {n} of {all} times",
   "reveal.score": "score {score}",
   "calibrate.title": "Calibrate",
-  "calibrate.explain": "Fits the scenario to all preferences that the gateway has of it, not to this tab's alone.",
+  "calibrate.explain": "Fits the scenario to all preferences that the gateway has of it, not to this tab's alone. It needs votes about two prompts or more, so that one can be held out.",
   "calibrate.run": "See what it would give for {scenario}",
   "calibrate.running": "Fitting …",
   "calibrate.pairs": "{pairs} pairs, of which {ties} ties; {pictures} pictures of {prompts} prompts.",

@@ -55,7 +55,7 @@ export const vote: Record<keyof typeof en, string> = {
   "reveal.won": "{all} 次中胜出 {n} 次",
   "reveal.score": "{score} 分",
   "calibrate.title": "校准",
-  "calibrate.explain": "用网关所存的该场景全部偏好来拟合，不限于本标签页的投票。",
+  "calibrate.explain": "用网关所存的该场景全部偏好来拟合，不限于本标签页的投票。至少需要两条提示词的投票，才能留出一条用于检验。",
   "calibrate.run": "看看“{scenario}”校准后会怎样",
   "calibrate.running": "正在拟合……",
   "calibrate.pairs": "{pairs} 对，其中 {ties} 对平手；{prompts} 条提示词的 {pictures} 张图片。",

@@ -107,6 +107,18 @@ export async function start(): Promise<void> {
   }
 }
 
+/** Shows a picture with an answer that it had before. */
+export function showScored(shown: PickedPicture, asked: string, scored: ScoreResponse): void {
+  forgetAnswer();
+  release(picture.peek());
+  view.value = whole;
+  picture.value = shown;
+  prompt.value = asked;
+  choice.value = { ...noChoice, name: scored.scenario?.name ?? "" };
+  stages.value = scored.stages;
+  answer.value = scored;
+}
+
 /** Gives up the call that runs. */
 export function cancel(): void {
   running?.abort();
