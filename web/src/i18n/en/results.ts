@@ -8,7 +8,7 @@ export const results = {
   "results.reading": "reading, {percent}\u00a0%",
   "results.folder": "Choose the pictures' folder",
   "results.folderOther": "Choose another folder",
-  "results.bad": "{n} lines are no results; the first is line {line}",
+  "results.bad": "Lines that are no results: {n}; the first is line {line}",
   "results.line": "Line {n}:",
   "results.moreBad": "and {n} more",
   "results.expected.json": "expected a JSON object",

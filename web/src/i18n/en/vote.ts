@@ -30,7 +30,7 @@ export const vote = {
   "agreement.export": "Export mine",
   "agreement.forget": "Forget all",
   "agreement.imported": "{n} new votes from {file}.",
-  "agreement.bad": "{n} lines are no votes; the first is line {line} (expected: {why}).",
+  "agreement.bad": "Lines that are no votes: {n}; the first is line {line} (expected: {why}).",
   "agreement.sent": "{n} votes are with the gateway.",
   "agreement.waiting": "{n} wait to be sent.",
   "agreement.refused": "{n} were refused: {why}",

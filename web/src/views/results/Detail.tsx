@@ -2,7 +2,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
-import { COMPONENTS } from "../../fusion/names";
 import { Components } from "../../parts/Components";
 import { componentNames } from "../../parts/names";
 import { Picture } from "../../parts/picture/Picture";
@@ -136,7 +135,7 @@ function OpenInScore({ row, answer }: { row: Row; answer: ScoreResponse | undefi
 }
 
 function Carried({ row }: { row: Row }) {
-  const pairs = Object.entries(row.carried).filter(([name]) => !COMPONENTS.some((known) => known === name));
+  const pairs = Object.entries(row.carried).filter(([, value]) => value !== "");
   if (pairs.length === 0) return null;
   return (
     <dl class="results-pairs">

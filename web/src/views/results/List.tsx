@@ -84,7 +84,7 @@ function Head({ column }: { column: string }) {
   const { column: by, descending } = order.value;
   const mine = by === column;
   return (
-    <div role="columnheader" class={`cell ${columnClass(column)}`} aria-sort={mine ? (descending ? "descending" : "ascending") : "none"}>
+    <div role="columnheader" class={`cell c-${columnClass(column)}`} aria-sort={mine ? (descending ? "descending" : "ascending") : "none"}>
       <button type="button" onClick={() => sortBy(column)}>
         {columnName(column)}
         <span aria-hidden="true">{mine ? (descending ? " ↓" : " ↑") : ""}</span>
@@ -107,33 +107,33 @@ function Line({ row, index, extra }: { row: Row; index: number; extra: string | 
       aria-selected={on}
       onClick={() => (chosen.value = row.line)}
     >
-      <div role="gridcell" class="cell image" title={row.image}>
+      <div role="gridcell" class="cell c-image" title={row.image}>
         <Thumbnail image={row.image} />
-        <span>{row.image}</span>
+        <span>{row.image.split(/[/\\]/).at(-1)}</span>
       </div>
       {row.error !== undefined ? (
-        <div role="gridcell" class="cell failed" title={row.error}>
+        <div role="gridcell" class="cell c-failed" title={row.error}>
           {t("results.noScore")}: <span lang="en">{row.error}</span>
         </div>
       ) : (
         <>
-          <div role="gridcell" class="cell score">
+          <div role="gridcell" class="cell c-score">
             {number(row.score, 1)}
           </div>
-          <div role="gridcell" class="cell width">
+          <div role="gridcell" class="cell c-width">
             <IntervalBar value={row.score} low={row.low} high={row.high} />
           </div>
-          <div role="gridcell" class="cell scenario">
+          <div role="gridcell" class="cell c-scenario">
             {named("scenario", row.scenario)}
           </div>
-          <div role="gridcell" class="cell verdict">
+          <div role="gridcell" class="cell c-verdict">
             {row.verdict && <VerdictName name={row.verdict} />}
           </div>
-          <div role="gridcell" class="cell worst">
+          <div role="gridcell" class="cell c-worst">
             {row.worst && named("distortion", row.worst)}
           </div>
           {extra && (
-            <div role="gridcell" class="cell other">
+            <div role="gridcell" class="cell c-other">
               {typeof value === "number" ? number(value, 2) : (value ?? "–")}
             </div>
           )}
