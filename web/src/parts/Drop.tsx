@@ -48,7 +48,7 @@ export function Drop({ onFiles, many = false, pastes = false, compact = false }:
       <Icon name="upload" size={compact ? 18 : 24} />
       <p>
         {t(many ? "picture.dropMany" : "picture.drop")}
-        <span class="quiet"> {t("picture.or")} </span>
+        <span class="quiet">{t("picture.or")}</span>
         <button type="button" class="drop-choose" onClick={() => input.current?.click()}>
           {t(many ? "picture.chooseMany" : "picture.choose")}
         </button>

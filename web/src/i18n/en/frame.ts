@@ -29,7 +29,7 @@ export const frame = {
   "unit.s": "{n} s",
   "picture.drop": "Drop a picture here",
   "picture.dropMany": "Drop pictures here",
-  "picture.or": "or paste one, or",
+  "picture.or": " or paste one, or ",
   "picture.choose": "choose a file",
   "picture.chooseMany": "choose files",
   "picture.formats": "PNG, JPEG, WebP, GIF or BMP, up to {n} MB",

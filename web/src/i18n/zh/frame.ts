@@ -29,7 +29,7 @@ export const frame = {
   "unit.s": "{n} 秒",
   "picture.drop": "把图片拖到这里",
   "picture.dropMany": "把多张图片拖到这里",
-  "picture.or": "也可以直接粘贴，或",
+  "picture.or": "，也可以直接粘贴，或",
   "picture.choose": "选择文件",
   "picture.chooseMany": "选择多个文件",
   "picture.formats": "支持 PNG、JPEG、WebP、GIF、BMP，不超过 {n} MB",
