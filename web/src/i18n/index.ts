@@ -36,8 +36,14 @@ export function number(value: number, decimals = 0): string {
   return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
 }
 
-/** A duration given in milliseconds: "840 ms", "3.6 s". */
+/** A share, [0, 1], in per cent. */
+export function percent(share: number, decimals = 0): string {
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: decimals }).format(share);
+}
+
+/** A duration given in milliseconds: "< 1 ms", "840 ms", "3.6 s". */
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1) return t("unit.ms", { n: "< 1" });
   if (milliseconds < 999.5) return t("unit.ms", { n: number(milliseconds) });
   return t("unit.s", { n: number(milliseconds / 1000, milliseconds < 99_950 ? 1 : 0) });
 }

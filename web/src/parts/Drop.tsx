@@ -51,7 +51,7 @@ export function Drop({ onFiles, many = false, pastes = false, kind, compact = fa
       <Icon name="upload" size={compact ? 18 : 24} />
       <p>
         {t(kind === "results" ? "results.drop" : many ? "picture.dropMany" : "picture.drop")}
-        <span class="quiet"> {t(kind === "results" ? "picture.orChoose" : "picture.or")} </span>
+        <span class="quiet">{t(kind === "results" ? "results.or" : "picture.or")}</span>
         <button type="button" class="drop-choose" onClick={() => input.current?.click()}>
           {t(many && kind === undefined ? "picture.chooseMany" : "picture.choose")}
         </button>

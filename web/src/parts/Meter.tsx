@@ -8,10 +8,11 @@ export function goodness(value: number): string {
   return `color-mix(in oklab, var(${to}) ${Math.round((share as number) * 100)}%, var(${from}))`;
 }
 
-export function Meter({ value }: { value: number }) {
+/** `plain` where more is not better. */
+export function Meter({ value, plain = false }: { value: number; plain?: boolean }) {
   return (
     <div class="meter" aria-hidden="true">
-      <div style={{ width: `${Math.min(Math.max(value, 0), 1) * 100}%`, background: goodness(value) }} />
+      <div style={{ width: `${Math.min(Math.max(value, 0), 1) * 100}%`, background: plain ? "var(--line-strong)" : goodness(value) }} />
     </div>
   );
 }

@@ -14,17 +14,15 @@ export function ScenarioPicker({ choice }: { choice: Signal<ScenarioChoice> }) {
   const description = scenarios.value.find(({ name }) => name === now.name)?.description;
   return (
     <fieldset class="field" aria-labelledby={`${id}-title`}>
-      <div class="row" style="justify-content: space-between">
-        <span class="label" id={`${id}-title`}>
-          {t("scenario.title")}
-        </span>
-        <div class="tabs">
-          {(["name", "text"] as const).map((by) => (
-            <button type="button" key={by} aria-pressed={now.by === by} onClick={() => change({ by })}>
-              {t(by === "name" ? "scenario.pick" : "scenario.describe")}
-            </button>
-          ))}
-        </div>
+      <span class="label" id={`${id}-title`}>
+        {t("scenario.title")}
+      </span>
+      <div class="tabs">
+        {(["name", "text"] as const).map((by) => (
+          <button type="button" key={by} aria-pressed={now.by === by} onClick={() => change({ by })}>
+            {t(by === "name" ? "scenario.pick" : "scenario.describe")}
+          </button>
+        ))}
       </div>
       {now.by === "name" ? (
         <>

@@ -1,6 +1,7 @@
 export const results = {
   "results.title": "Look through a batch's results",
   "results.drop": "Drop results here",
+  "results.or": " or ",
   "results.formats": "RESULTS.jsonl as cpaiqa batch writes it, or a report (report.html)",
   "results.explain": "The file stays on this machine; nothing is sent. With the folder of the pictures, each row shows its own.",
   "results.unreadable": "There is no result in {name}. Expected a line of JSON for each picture, as cpaiqa batch writes it to a .jsonl file, or a report.",

@@ -38,7 +38,7 @@ export const terms = {
   "scenario.real-estate-listing": "Real-estate listing",
   "scenario.competition-board": "Competition board",
   "outcome.ok": "done",
-  "outcome.cached": "from the cache",
+  "outcome.cached": "cached",
   "outcome.degraded": "degraded",
   "outcome.failed": "failed",
   "outcome.skipped": "skipped",

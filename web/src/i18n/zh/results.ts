@@ -2,6 +2,7 @@ import type { results as en } from "../en/results";
 export const results: Record<keyof typeof en, string> = {
   "results.title": "浏览批量评分的结果",
   "results.drop": "把结果文件拖到这里",
+  "results.or": "，或",
   "results.formats": "cpaiqa batch 生成的 RESULTS.jsonl，或报告（report.html）",
   "results.explain": "文件只在本机打开，不会上传。若再选择图片所在的文件夹，每一行都会显示对应的图片。",
   "results.unreadable": "{name} 中没有结果。应为 cpaiqa batch 写出的 .jsonl 文件（每行一张图片的 JSON），或一份报告。",

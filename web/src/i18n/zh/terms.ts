@@ -37,7 +37,7 @@ export const terms = {
   "scenario.real-estate-listing": "房产展示",
   "scenario.competition-board": "竞赛展板",
   "outcome.ok": "完成",
-  "outcome.cached": "取自缓存",
+  "outcome.cached": "缓存",
   "outcome.degraded": "降级",
   "outcome.failed": "失败",
   "outcome.skipped": "已跳过",

@@ -19,7 +19,7 @@ export function pixelsOf(map: HeatMap): Uint8ClampedArray<ArrayBuffer> {
   const worst = Math.max(worstOf(map), 1 / 255);
   for (let i = 0; i < map.width * map.height; i++) {
     const value = (map.cells[i] ?? 0) / 255 / worst;
-    pixels.set([...colourAt(value), 255 * Math.min(1, 0.15 + value * 1.1) * (value > 0.02 ? 1 : value / 0.02)], i * 4);
+    pixels.set([...colourAt(value), 255 * Math.min(1, value * 1.2)], i * 4);
   }
   return pixels;
 }

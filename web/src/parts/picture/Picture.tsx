@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { signal, type Signal } from "@preact/signals";
-import { number, t } from "../../i18n";
+import { percent, t } from "../../i18n";
 import { Icon } from "../Icon";
 import { keyed, listen, resettled, stepped, type Stage } from "./gestures";
 import { corner, fitted, whole, type Size, type View } from "./view";
@@ -84,7 +84,7 @@ function Buttons({ stage }: { stage: Stage }) {
         <Icon name="minus" size={18} />
       </button>
       <button type="button" onClick={() => (stage.view.value = whole)} disabled={zoom <= 1} title={`${t("picture.whole")} (0)`} aria-label={t("picture.whole")}>
-        <span>{number(zoom * 100)} %</span>
+        <span>{percent(zoom)}</span>
       </button>
       <button type="button" onClick={() => stepped(1.5, stage)} aria-label={t("picture.in")} title={`${t("picture.in")} (+)`}>
         <Icon name="plus" size={18} />

@@ -3,7 +3,7 @@ import { useId, useMemo } from "preact/hooks";
 import type { Signal } from "@preact/signals";
 import type { BoundingBox } from "../../gen/cpaiqa/common/v1/picture_pb";
 import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
-import { number, t } from "../../i18n";
+import { percent, t } from "../../i18n";
 import { regionsOf, type Pointed } from "./links";
 import { outlineOf } from "./outline";
 import type { Size } from "./view";
@@ -43,8 +43,9 @@ export function RegionLayer({ answer, size, hovered, pinned, all }: Props) {
   const lit = regionsOf(answer, pointed);
   const extra = useMemo(() => extraPath(answer, pointed, size), [answer, pointed]);
   const bright = [...shapes.filter(({ index }) => lit.has(index)).map(({ path }) => path), extra].filter(Boolean).join("");
+  const every = useMemo(() => shapes.map(({ path }) => path).join(""), [shapes]);
   return (
-    <svg class="regions" viewBox={`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none" role="group" aria-label={t("layer.regions")}>
+    <svg class={bright ? "regions pointed" : "regions"} viewBox={`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none" role="group" aria-label={t("layer.regions")}>
       {bright && (
         <>
           <mask id={`${id}-dark`}>
@@ -54,7 +55,9 @@ export function RegionLayer({ answer, size, hovered, pinned, all }: Props) {
           <rect class="regions-dark" width="100%" height="100%" mask={`url(#${id}-dark)`} />
         </>
       )}
+      {all && <path class="regions-under" d={every} />}
       {all && shapes.map((shape) => <Region key={shape.index} shape={shape} answer={answer} lit={lit} hovered={hovered} pinned={pinned} />)}
+      {bright && <path class="regions-under" d={bright} />}
       {bright && <path class="regions-line" d={bright} />}
     </svg>
   );
@@ -75,7 +78,7 @@ function Region({ shape, answer, lit, hovered, pinned }: { shape: Shape; lit: Se
   const me: Pointed = { list: "region", index: shape.index };
   const held = pinned.value?.list === "region" && pinned.value.index === shape.index;
   const { descriptor } = answer.regions[shape.index]!;
-  const share = number(shape.area * 100, shape.area < 0.1 ? 1 : 0);
+  const share = percent(shape.area, shape.area < 0.1 ? 1 : 0);
   const toggle = () => (pinned.value = held ? null : me);
   return (
     <path

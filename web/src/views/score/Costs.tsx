@@ -7,7 +7,7 @@ import { hovered, layer, pinned, showDistortion, shownDistortion } from "./state
 
 export function Distortions({ answer }: { answer: ScoreResponse }) {
   const found = foundIn(answer);
-  const weighty = found.filter(({ points }) => points >= 0.05);
+  const weighty = found.filter(({ points }) => points >= 0.5);
   const absent = notAssessed(answer);
   return (
     <section class="card" aria-labelledby="distortions-title">
@@ -18,7 +18,16 @@ export function Distortions({ answer }: { answer: ScoreResponse }) {
           <Row key={one.name} one={one} place={index + 1} />
         ))}
       </ol>
-      {found.length > weighty.length && <p class="quiet small">{t("distortions.slight", { n: found.length - weighty.length })}</p>}
+      {found.length > weighty.length && (
+        <details>
+          <summary>{t("distortions.slight", { n: found.length - weighty.length })}</summary>
+          <ol class="distortions">
+            {found.slice(weighty.length).map((one, index) => (
+              <Row key={one.name} one={one} place={weighty.length + index + 1} />
+            ))}
+          </ol>
+        </details>
+      )}
       {absent.length > 0 && (
         <p class="quiet small">{t("distortions.notAssessed", { list: absent.map((name) => named("distortion", name)).join(", ") })}</p>
       )}

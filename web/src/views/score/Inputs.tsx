@@ -17,7 +17,7 @@ export function Inputs() {
   };
   return (
     <form class="card stack score-inputs" onSubmit={submit} aria-label={t("score.inputs")}>
-      <div class="field">
+      <div class={shown ? "field" : "field score-first"}>
         <span class="label">{t("score.picture")}</span>
         {shown && (
           <div class="score-picked">
@@ -46,7 +46,7 @@ export function Inputs() {
       </div>
       <ScenarioPicker choice={choice} />
       <Go />
-      <Examples />
+      {shown && <Examples />}
     </form>
   );
 }
@@ -54,9 +54,10 @@ export function Inputs() {
 function Go() {
   const begun = since.value;
   const lacks = missing.value;
+  // Two elements, by their keys: one that turned from "cancel" into "score" within its click would submit the form.
   if (begun !== null) {
     return (
-      <div class="score-go">
+      <div class="score-go" key="cancel">
         <button type="button" class="button wide" onClick={cancel}>
           {t("action.cancel")}
         </button>
@@ -65,7 +66,7 @@ function Go() {
     );
   }
   return (
-    <div class="score-go">
+    <div class="score-go" key="start">
       <button type="submit" class="button primary wide" disabled={lacks !== null} aria-describedby="score-lacks">
         {t(answer.value ? "score.again" : "score.start")}
       </button>
@@ -90,7 +91,8 @@ function Clock({ begun }: { begun: number }) {
   );
 }
 
-function Examples() {
+/** Small pictures to begin with. */
+export function Examples() {
   return (
     <div class="field">
       <span class="label">{t("score.examples")}</span>

@@ -1,5 +1,5 @@
 // The parts of the prompt, and whether the picture shows them.
-import { AttributeSource } from "../../gen/cpaiqa/common/v1/prompt_pb";
+import { AttributeSource, Judge } from "../../gen/cpaiqa/common/v1/prompt_pb";
 import type { ScoredAttribute, ScoredDescriptor, ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
 import { attributeKind, descriptorKind, judgeName } from "../../parts/names";
@@ -44,7 +44,9 @@ function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: 
   const leave = () => (hovered.value = null);
   const { descriptor, presence } = one;
   const kind = descriptor ? descriptorKind(descriptor.kind) : "";
-  const judge = judgeName(one.judgedBy);
+  // Nearly all are judged by likeness; only what was judged otherwise says so.
+  const judge = one.judgedBy === Judge.SIMILARITY ? "" : judgeName(one.judgedBy);
+  const facts = [kind && named("kind", kind), judge && named("judge", judge), counted(one)].filter(Boolean).join(" · ");
   return (
     <li>
       <button
@@ -58,12 +60,10 @@ function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: 
         onClick={() => (pinned.value = held ? null : me)}
       >
         <span class="part-text">
-          <span lang="en">{descriptor?.text}</span> <StandingBadge of={standing(presence)} />
+          <span lang="en">{descriptor?.text}</span> <span class="quiet part-facts">{facts}</span>
         </span>
+        <StandingBadge of={standing(presence)} />
         <span class="part-presence">{presence !== undefined && number(presence, 2)}</span>
-        <span class="quiet part-facts">
-          {[kind && named("kind", kind), judge && named("judge", judge), counted(one)].filter(Boolean).join(" · ")}
-        </span>
       </button>
     </li>
   );

@@ -1,7 +1,7 @@
 // The score itself, and what is to be done with the picture.
 import { Verdict } from "../../gen/cpaiqa/scenario/v1/scenario_service_pb";
 import type { Decision, ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
-import { named, number, t } from "../../i18n";
+import { named, percent, t } from "../../i18n";
 import { Icon, type IconName } from "../../parts/Icon";
 import { Meter } from "../../parts/Meter";
 import { ScoreInterval } from "../../parts/ScoreInterval";
@@ -59,8 +59,8 @@ function ReadAs({ distribution }: { distribution: { name: string; probability: n
         {likely.map(({ name, probability }) => (
           <li key={name}>
             <span>{named("scenario", name)}</span>
-            <Meter value={probability} />
-            <span>{number(probability * 100)} %</span>
+            <Meter value={probability} plain />
+            <span>{percent(probability)}</span>
           </li>
         ))}
       </ul>

@@ -48,7 +48,7 @@ function OneStage({ name, stage }: { name: string; stage: Stage | undefined }) {
   const outcome = stage && outcomes[stage.outcome];
   return (
     <li class={outcome ? `stage ${outcome}` : "stage waiting"} data-stage={name}>
-      <span class="stage-mark">{outcome && <Icon name={icons[outcome]} size={14} />}</span>
+      <span class="stage-mark">{outcome && <Icon name={icons[outcome]} size={12} />}</span>
       <span class="stage-name">{named("stage", name)}</span>
       <span class="stage-time">
         {!outcome ? t("stages.waiting") : outcome === "ok" ? duration(stage.milliseconds) : t(`outcome.${outcome}`)}

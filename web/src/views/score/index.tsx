@@ -1,4 +1,5 @@
 // One picture: what it is worth for its use, and why.
+import { useEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n";
 import { Components } from "../../parts/Components";
 import { Drop } from "../../parts/Drop";
@@ -7,7 +8,7 @@ import { TroubleNote } from "../../parts/TroubleNote";
 import { Waterfall } from "../../parts/Waterfall";
 import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { Distortions, Suggestions } from "./Costs";
-import { Inputs } from "./Inputs";
+import { Examples, Inputs } from "./Inputs";
 import { Attributes, PromptParts } from "./PromptParts";
 import { Limits, Models, Raw } from "./Provenance";
 import { Result } from "./Result";
@@ -21,6 +22,12 @@ export function Score() {
   const scored = answer.value;
   const failed = trouble.value;
   const shown = picture.value;
+  const middle = useRef<HTMLDivElement>(null);
+  // On a phone picture and score lie below what was filled in.
+  useEffect(() => {
+    if (since.value === null || !matchMedia("(max-width: 720px)").matches) return;
+    middle.current?.firstElementChild?.scrollIntoView({ block: "start" });
+  }, [since.value]);
   return (
     <div class={scored ? "score scored" : "score"}>
       <h1 class="unseen">{t("score.title")}</h1>
@@ -30,7 +37,7 @@ export function Score() {
       <div class="score-left">
         <Inputs />
       </div>
-      <div class="score-middle">
+      <div class="score-middle" ref={middle}>
         {failed && <TroubleNote trouble={failed} again={missing.value === null ? () => void start() : undefined} />}
         {shown ? <Shown picture={shown} /> : <Welcome />}
         <Stages />
@@ -46,9 +53,10 @@ export function Score() {
 function Welcome() {
   return (
     <div class="score-welcome">
-      <Drop onFiles={([file]) => file && void choosePicture(file)} />
       <h2>{t("score.title")}</h2>
       <p class="quiet">{t("score.intro")}</p>
+      <Drop onFiles={([file]) => file && void choosePicture(file)} />
+      <Examples />
     </div>
   );
 }
