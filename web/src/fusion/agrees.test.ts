@@ -7,10 +7,14 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { expect, test } from "vitest";
 import {
+  CompareResponseSchema,
   ListScenariosResponseSchema,
   QualityService,
+  RankResponseSchema,
   RescoreResponseSchema,
+  type CompareResponse,
   type ListScenariosResponse,
+  type RankResponse,
   type RescoreResponse,
 } from "../gen/cpaiqa/quality/v1/quality_service_pb";
 import { contextOf } from "./context";
@@ -24,45 +28,58 @@ const PICTURES = [
 ];
 const TEXT = "a poster for a museum shop and for social media";
 
+const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(`../../../examples/${name}`, import.meta.url)));
+
 interface Answers {
   scenarios: ListScenariosResponse;
   scores: RescoreResponse;
+  /** Of both pictures, for the first one's prompt. */
+  rank: RankResponse;
+  compare: CompareResponse;
 }
 
 async function fetched(address: string): Promise<Answers> {
   const quality = createClient(QualityService, createGrpcWebTransport({ baseUrl: address }));
   const ids: string[] = [];
   for (const [name, prompt] of PICTURES) {
-    const data = new Uint8Array(readFileSync(new URL(`../../../examples/${name}`, import.meta.url)));
-    ids.push((await quality.score({ picture: { data }, prompt })).id);
+    ids.push((await quality.score({ picture: { data: bytesOf(name!) }, prompt })).id);
   }
   const scenarios = await quality.listScenarios({});
   const names = scenarios.scenarios.map(({ name }) => ({ selector: { case: "name" as const, value: name } }));
   const selectors = [...names, { selector: { case: "text" as const, value: TEXT } }];
   const scores = await quality.rescore({ ids, scenarios: selectors });
+  const prompt = PICTURES[0]![1]!;
+  const [a, b] = PICTURES.map(([name]) => ({ data: bytesOf(name!) }));
+  const compare = await quality.compare({ a, b, prompt });
+  const rank = await quality.rank({ candidates: [{ id: "a", picture: a }, { id: "b", picture: b }], prompt });
   // What takes part in the formula is kept, no more.
-  for (const score of scores.scores) Object.assign(score, { descriptors: [], attributes: [], regions: [], models: [] });
+  const ranked = rank.ranked.flatMap(({ result }) => (result.case === "score" ? [result.value] : []));
+  for (const score of [...scores.scores, ...ranked, compare.a!, compare.b!]) Object.assign(score, { descriptors: [], attributes: [], regions: [], models: [] });
   for (const scenario of scenarios.scenarios) scenario.phrases = [];
   const json = {
     scenarios: toJson(ListScenariosResponseSchema, scenarios),
     scores: toJson(RescoreResponseSchema, scores),
+    rank: toJson(RankResponseSchema, rank),
+    compare: toJson(CompareResponseSchema, compare),
   };
   writeFileSync(HERE, `${JSON.stringify(json)}\n`);
-  return { scenarios, scores };
+  return { scenarios, scores, rank, compare };
 }
 
 function kept(): Answers {
-  const json = JSON.parse(readFileSync(HERE, "utf8")) as { scenarios: JsonValue; scores: JsonValue };
+  const json = JSON.parse(readFileSync(HERE, "utf8")) as Record<keyof Answers, JsonValue>;
   return {
     scenarios: fromJson(ListScenariosResponseSchema, json.scenarios),
     scores: fromJson(RescoreResponseSchema, json.scores),
+    rank: fromJson(RankResponseSchema, json.rank),
+    compare: fromJson(CompareResponseSchema, json.compare),
   };
 }
 
 const address = process.env.CPAIQA_URL;
-const { scenarios, scores } = address ? await fetched(address) : kept();
+const { scenarios, scores, rank, compare } = address ? await fetched(address) : kept();
 
-test("the page's score, weights, interval and points lost are the gateway's, under every scenario and a mixture", () => {
+test("the_page's_score_weights_interval_and_points_lost_are_the_gateway's_under_every_scenario_and_a_mixture", () => {
   expect(scores.scores.length).toBe(2 * (scenarios.scenarios.length + 1));
   expect(scores.scores.some((score) => score.scenario!.distribution.length > 1)).toBe(true);
   for (const score of scores.scores) {
@@ -78,10 +95,14 @@ test("the page's score, weights, interval and points lost are the gateway's, und
   }
 });
 
-test("reasons sum to the lead", () => {
-  const half = scores.scores.length / 2;
-  const [a, b] = [scores.scores[0]!, scores.scores[half]!];
-  const sum = reasons(a, b).reduce((total, { points }) => total + points, 0);
-  expect(sum).toBeCloseTo(a.score - b.score, 6);
-  expect(preferred(a.score - b.score, 10)).toBeCloseTo(likelyBest([a.score, b.score], 10)[0]!, 12);
+test("likelihoods_and_reasons_are_those_of_Compare_and_Rank", () => {
+  const [a, b] = [compare.a!, compare.b!];
+  const temperature = a.scenario!.temperature;
+  expect(a.score - b.score).toBeCloseTo(compare.lead, 9);
+  expect(preferred(compare.lead, temperature)).toBeCloseTo(compare.aPreferred, 9);
+  const told = new Map(reasons(a, b).map(({ name, points }) => [name, points]));
+  expect(told.size).toBe(compare.reasons.length);
+  for (const { name, points } of compare.reasons) expect(told.get(name)).toBeCloseTo(points, 9);
+  const scores = rank.ranked.map(({ result }) => (result.case === "score" ? result.value.score : NaN));
+  likelyBest(scores, temperature).forEach((best, i) => expect(best).toBeCloseTo(rank.ranked[i]!.best, 9));
 });

@@ -15,10 +15,10 @@ function some(next: () => number): [Context, Measurements] {
   const share = next();
   const components = COMPONENTS.map((_, i) => (i > 0 && next() < 0.3 ? undefined : next()));
   const severities = new Map(KINDS.filter(() => next() < 0.7).map((name) => [name, next()]));
-  return [mix([[row(), share], [row(), 1 - share]]), { components, severities }]; // prettier-ignore
+  return [mix([[row(), share], [row(), 1 - share]]), { components, severities }];
 }
 
-test("points lost sum to what is missing, and the score lies in its interval", () => {
+test("points_lost_sum_to_what_is_missing_and_the_score_lies_in_its_interval", () => {
   const next = random(1);
   for (let i = 0; i < 200; i++) {
     const fused = fuse(...some(next))!;
@@ -29,7 +29,7 @@ test("points lost sum to what is missing, and the score lies in its interval", (
   }
 });
 
-test("a rising severity never raises the score", () => {
+test("a_rising_severity_never_raises_the_score", () => {
   const next = random(2);
   for (let i = 0; i < 200; i++) {
     const [context, measurements] = some(next);
@@ -39,7 +39,7 @@ test("a rising severity never raises the score", () => {
   }
 });
 
-test("a component that was not measured hands its weight on in proportion and widens the interval", () => {
+test("a_component_that_was_not_measured_hands_its_weight_on_in_proportion_and_widens_the_interval", () => {
   const context: Context = { weights: [0.4, 0.2, 0.2, 0.1, 0.1], impacts: new Map() };
   const without = fuse(context, { components: [0.5, 0.5, undefined, 0.5, 0.5], severities: new Map() })!;
   const withAll = fuse(context, { components: [0.5, 0.5, 0.5, 0.5, 0.5], severities: new Map() })!;
@@ -47,12 +47,12 @@ test("a component that was not measured hands its weight on in proportion and wi
   expect(without.high - without.low).toBeGreaterThan(withAll.high - withAll.low);
 });
 
-test("nothing measured is no score", () => {
+test("nothing_measured_is_no_score", () => {
   const context: Context = { weights: [1, 0, 0, 0, 0], impacts: new Map() };
   expect(fuse(context, { components: [undefined, 1, 1, 1, 1], severities: new Map() })).toBeUndefined();
 });
 
-test("a lead of one temperature is preferred with 0.73, and the likeliest best is the highest", () => {
+test("a_lead_of_one_temperature_is_preferred_with_0.73_and_the_likeliest_best_is_the_highest", () => {
   expect(preferred(8, 8)).toBeCloseTo(0.731, 3);
   const best = likelyBest([50, 60, 40], 10);
   expect(best.reduce((sum, share) => sum + share)).toBeCloseTo(1, 12);

@@ -3,7 +3,7 @@ import { Verdict } from "../../gen/cpaiqa/scenario/v1/scenario_service_pb";
 import { DistortionType } from "../../gen/cpaiqa/common/v1/measurement_pb";
 import { answerOf } from "./answer";
 
-test("a line is the answer that it was", () => {
+test("a_line_is_the_answer_that_it_was", () => {
   const answer = answerOf({
     measurement_id: "00ff",
     score: 50,

@@ -7,7 +7,7 @@ function file(path: string): File {
   return made;
 }
 
-test("a picture is found by its path, or by the end of it that one file only has", () => {
+test("a_picture_is_found_by_its_path_or_by_the_end_of_it_that_one_file_only_has", () => {
   const folder = folderOf(["shots/a.png", "shots/x/b.png", "shots/y/b.png", "shots/y/c.png"].map(file));
   expect(pictureIn(folder, "a.png")?.webkitRelativePath).toBe("shots/a.png");
   expect(pictureIn(folder, "./x/b.png")?.webkitRelativePath).toBe("shots/x/b.png");

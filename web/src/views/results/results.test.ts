@@ -23,7 +23,7 @@ function line(image: string, score: number, more: object = {}): string {
 
 const none = () => undefined;
 
-test("lines are read with what a list needs, and the whole line is found again", async () => {
+test("lines_are_read_with_what_a_list_needs_and_the_whole_line_is_found_again", async () => {
   const file = new Blob([`${line("a.png", 50)}\n\n${line("猫.png", 70, { verdict: { verdict: "review" } })}`]);
   const { rows, bad } = await readResults(file, none);
   expect(bad).toEqual([]);
@@ -36,7 +36,7 @@ test("lines are read with what a list needs, and the whole line is found again",
   expect(JSON.parse(await lineOf(file, rows[1]!))).toMatchObject({ image: "猫.png", prompt: "a cat 猫" });
 });
 
-test("bad lines are named and the others go on; a row without a score is a row", async () => {
+test("bad_lines_are_named_and_the_others_go_on_a_row_without_a_score_is_a_row", async () => {
   const failed = JSON.stringify({ image: "b.png", prompt: "b", error: "no such file" });
   const lines = ["image,prompt", "[1]", JSON.stringify({ image: "x" }), line("a.png", 101), failed, line("c.png", 1)];
   const { rows, bad } = await readResults(new Blob([lines.join("\n")]), none);
@@ -46,10 +46,10 @@ test("bad lines are named and the others go on; a row without a score is a row",
     { line: 3, expected: "prompt" },
     { line: 4, expected: "score" },
   ]);
-  expect(rows.map((row) => [row.line, row.error])).toEqual([[5, "no such file"], [6, undefined]]); // prettier-ignore
+  expect(rows.map((row) => [row.line, row.error])).toEqual([[5, "no such file"], [6, undefined]]);
 });
 
-test("a character that two pieces of the file share is read whole", async () => {
+test("a_character_that_two_pieces_of_the_file_share_is_read_whole", async () => {
   const bytes = new TextEncoder().encode(`${line("猫.png", 5)}\n`);
   const pieces = [...bytes].map((byte) => Uint8Array.of(byte));
   const stream = () =>
@@ -63,7 +63,7 @@ test("a character that two pieces of the file share is read whole", async () => 
   expect(rows[0]!.image).toBe("猫.png");
 });
 
-test("rows are chosen by words, score, verdict and distortion", async () => {
+test("rows_are_chosen_by_words_score_verdict_and_distortion", async () => {
   const lines = [
     line("cat.png", 50, { verdict: { verdict: "accept" } }),
     line("dog.png", 80, { distortions: [{ type: "edge_blur", severity: 0.6, impact: 1 }] }),
@@ -80,7 +80,7 @@ test("rows are chosen by words, score, verdict and distortion", async () => {
   expect(choices(rows)).toMatchObject({ scenarios: ["general"], verdicts: ["accept", "error"] });
 });
 
-test("rows are sorted by any column, those without a value last", async () => {
+test("rows_are_sorted_by_any_column_those_without_a_value_last", async () => {
   const lines = [line("a10.png", 50, { rating: 9 }), line("a9.png", 80, { rating: 10 }), '{"image":"z","prompt":"z","error":"no"}'];
   const { rows } = await readResults(new Blob([lines.join("\n")]), none);
   const images = (column: string, descending = false) => sorted(rows, { column, descending }).map((row) => row.image);
@@ -91,7 +91,7 @@ test("rows are sorted by any column, those without a value last", async () => {
   expect(images("severity_edge_blur", true)).toEqual(["a10.png", "a9.png", "z"]);
 });
 
-test("a hundred thousand lines are read", async () => {
+test("a_hundred_thousand_lines_are_read", async () => {
   const some = Array.from({ length: 1000 }, (_, i) => `${line(`${i}.png`, i % 100)}\n`).join("");
   let told = 0;
   const { rows } = await readResults(new Blob(Array(100).fill(some)), (share) => (told = share));

@@ -4,7 +4,7 @@ import { APART, schedule } from "./schedule";
 
 const key = ({ left, right }: { left: number; right: number }) => [left, right].sort().join("-");
 
-test("every pair is shown once, in random order and on random sides", () => {
+test("every_pair_is_shown_once_in_random_order_and_on_random_sides", () => {
   const shown = schedule(8, random(1));
   const first = shown.filter((pair) => !pair.repeat);
   expect(new Set(first.map(key)).size).toBe(28);
@@ -15,7 +15,7 @@ test("every pair is shown once, in random order and on random sides", () => {
   expect(schedule(8, random(2))).not.toEqual(shown);
 });
 
-test("about one in eight comes again, sides swapped, with at least five pairs between", () => {
+test("about_one_in_eight_comes_again_sides_swapped_with_at_least_five_pairs_between", () => {
   for (let seed = 0; seed < 200; seed++) {
     const shown = schedule(3 + (seed % 9), random(seed));
     const different = shown.filter((pair) => !pair.repeat).length;
@@ -30,7 +30,7 @@ test("about one in eight comes again, sides swapped, with at least five pairs be
   }
 });
 
-test("of few pairs every picture is seen about as often as the others", () => {
+test("of_few_pairs_every_picture_is_seen_about_as_often_as_the_others", () => {
   const seen = new Map<number, number>();
   for (const { left, right } of schedule(9, random(4), 18).filter((pair) => !pair.repeat)) {
     for (const place of [left, right]) seen.set(place, (seen.get(place) ?? 0) + 1);

@@ -15,7 +15,7 @@ const START: Session = {
   handed: 0,
 };
 
-test("a vote names the measurements in one order, whichever side they were on", () => {
+test("a_vote_names_the_measurements_in_one_order_whichever_side_they_were_on", () => {
   const session = ended(answered(answered(START, "left"), "right"));
   expect(handedVotes(session)).toEqual([
     { id: "k-1", scenario: "s", prompt: "p", a: "0a", b: "0b", preferred: "b", rater: "r", left: "b", repeat: false },
@@ -23,7 +23,7 @@ test("a vote names the measurements in one order, whichever side they were on", 
   ]);
 });
 
-test("an answer can be undone until the next one is given", () => {
+test("an_answer_can_be_undone_until_the_next_one_is_given", () => {
   const first = answered(START, "left");
   expect(handedVotes(first)).toEqual([]);
   expect(canUndo(first)).toBe(true);
@@ -36,7 +36,7 @@ test("an answer can be undone until the next one is given", () => {
   expect(handedVotes(ended(answered(back, "left")), 1).map((vote) => vote.preferred)).toEqual(["a"]);
 });
 
-test("what is skipped gives no vote, and a session that is ended has no pair left", () => {
+test("what_is_skipped_gives_no_vote_and_a_session_that_is_ended_has_no_pair_left", () => {
   const session = ended(answered(START, "skip"));
   expect(voteAt(session, 0)).toBeUndefined();
   expect(handedVotes(session)).toEqual([]);

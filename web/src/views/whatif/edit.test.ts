@@ -16,7 +16,7 @@ const BASE = create(ScenarioProfileSchema, {
   ],
 });
 
-test("a weight that is set is had, and the others keep their proportions", () => {
+test("a_weight_that_is_set_is_had_and_the_others_keep_their_proportions", () => {
   const row = rowOf(BASE);
   const before = softmax(row.logits);
   const after = softmax(withWeight(row, 3, 0.6).logits);
@@ -25,7 +25,7 @@ test("a weight that is set is had, and the others keep their proportions", () =>
   expect(softmax(withWeight(row, 3, 1).logits)[3]).toBeCloseTo(0.95, 12);
 });
 
-test("a changed row makes a profile that says the same, with everything else kept", () => {
+test("a_changed_row_makes_a_profile_that_says_the_same_with_everything_else_kept", () => {
   const row = withImpact(withWeight(rowOf(BASE), 0, 0.5), "moire", 0.9);
   const profile = profileOf(BASE, row);
   expect(profile).toMatchObject({ name: "base", description: "d", phrases: ["p"], temperature: 7 });
@@ -35,12 +35,12 @@ test("a changed row makes a profile that says the same, with everything else kep
   expect(copy).toMatchObject({ name: "copy", description: "mine", phrases: [] });
 });
 
-test("the row for a mixture mixes to it", () => {
+test("the_row_for_a_mixture_mixes_to_it", () => {
   const weights = [0.1, 0.2, 0.3, 0.15, 0.25];
   softmax(rowFor({ weights, impacts: new Map() }).logits).forEach((w, i) => expect(w).toBeCloseTo(weights[i]!, 12));
 });
 
-test("names are lower-case letters, digits and hyphens", () => {
+test("names_are_lower-case_letters_digits_and_hyphens", () => {
   expect(isName("wall-labels-2")).toBe(true);
   for (const name of ["", "Wall", "wall labels", "标签"]) expect(isName(name)).toBe(false);
 });
