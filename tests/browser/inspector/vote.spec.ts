@@ -6,7 +6,7 @@ import { PICTURES, PROMPT, dropField, expectAccessible, expectNoOverflow } from 
 const FOUR = [...PICTURES, example("plane-in-snow.jpg")];
 
 async function begun(page: Page, { prompt = PROMPT, files = FOUR, rater = "Ada" } = {}): Promise<void> {
-  await dropField(page).setInputFiles(files);
+  if (files.length > 0) await dropField(page).setInputFiles(files);
   await page.getByRole("textbox", { name: "Prompt" }).fill(prompt);
   await page.getByLabel("Your name or pseudonym").fill(rater);
   await page.getByRole("button", { name: "Score them, then begin" }).click();
@@ -104,22 +104,23 @@ test("votes_are_exported_and_those_of_others_give_an_alpha", async ({ page }, in
 
 test("votes_on_two_prompts_can_be_calibrated_with_and_installed_when_confirmed", async ({ page }) => {
   await page.goto("./#/vote");
-  const files = PICTURES.slice(0, 3);
-  for (const prompt of [PROMPT, "A pink dragon in the clouds"]) {
-    await begun(page, { prompt, files });
-    await voteAll(page, []);
+  // For a scenario that no other test looks at.
+  await page.getByRole("combobox", { name: "Scenario" }).selectOption("embroidery");
+  for (const prompt of [PROMPT, "A cat that looks like a king"]) {
+    await dropField(page).setInputFiles(PICTURES);
+    // The cat comes last: what the votes say is the opposite of the scores.
+    const order = await page.locator(".vote-thumbs img").evaluateAll((images) => images.map((image) => (image as HTMLImageElement).src).reverse());
+    await begun(page, { prompt, files: [] });
+    await voteAll(page, order);
     await page.getByRole("button", { name: "Send it and finish" }).click();
     await page.getByRole("button", { name: "Vote on other pictures" }).click();
     await page.getByRole("button", { name: /^Remove all/ }).click();
   }
-  await page.getByRole("button", { name: "See what it would give for General" }).click();
+  await page.getByRole("button", { name: "See what it would give for Embroidery" }).click();
   const card = page.locator(".calibrate");
-  await expect(card).toContainText(/\d+ pairs, of which \d+ ties; \d+ pictures of \d+ prompts/, { timeout: 60_000 });
+  await expect(card).toContainText(/\d+ pairs, of which 0 ties; \d+ pictures of 2 prompts/, { timeout: 60_000 });
   await expect(card.locator("tbody tr").first()).toContainText(/\d\.\d\d \[\d\.\d\d, \d\.\d\d\]/);
-  await expect(card.locator(".badge")).toHaveText(/^(acceptable|worse than today's, not to be installed)$/);
-  const acceptable = (await card.locator(".badge").innerText()) === "acceptable";
-  await expect(card.getByRole("button", { name: "Install …" })).toHaveCount(acceptable ? 1 : 0);
-  if (!acceptable) return;
+  await expect(card.locator(".badge")).toHaveText("acceptable");
   await card.getByRole("button", { name: "Install …" }).click();
   await card.getByRole("button", { name: "Cancel" }).click();
   await expect(card).not.toContainText("Installed");
