@@ -1,5 +1,6 @@
 // What the score view knows; it stays when another view is opened.
 import { computed, signal } from "@preact/signals";
+import { reasonOf } from "../../api/reason";
 import { scoreWatched } from "../../api/score";
 import { troubleOf, type Trouble } from "../../api/trouble";
 import type { ScoreResponse, Stage } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
@@ -93,7 +94,8 @@ export async function start(): Promise<void> {
     stages.value = scored.stages;
     answer.value = scored;
   } catch (error) {
-    if (running === mine) trouble.value = troubleOf(error);
+    const reason = await reasonOf(error);
+    if (running === mine) trouble.value = reason;
   } finally {
     if (running === mine) {
       running = null;
