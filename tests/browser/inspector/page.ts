@@ -22,9 +22,9 @@ export { expect };
 /** A picture of the repository's examples. */
 export const example = (name: string): string => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
 
-export const plane = {
-  file: example("plane-in-snow.jpg"),
-  prompt: "A small plane on skis with a bright red tail fin stands on a snowy plateau, two penguins beside it",
+export const cat = {
+  file: example("cat-on-throne.jpg"),
+  prompt: "A cat with a crown lounging on a velvet throne, royal atmosphere, dramatic lighting, two candles",
 };
 
 /** Calls of the gateway's method of that name. */
@@ -42,8 +42,8 @@ export async function fill(page: Page, { file, prompt }: { file: string; prompt:
   await promptField(page).fill(prompt);
 }
 
-/** Opens the page, scores the plane, and waits for the score. The gateway remembers what it measured, so the first one takes longest. */
-export async function scored(page: Page, picture = plane): Promise<void> {
+/** Opens the page, scores the cat, and waits for the score. The gateway remembers what it measured, so the first one takes longest. */
+export async function scored(page: Page, picture = cat): Promise<void> {
   await page.goto("./");
   await fill(page, picture);
   await scoreButton(page).click();

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
-import { calls, example, expect, files, fill, plane, promptField, scoreButton, scored, test } from "./page";
+import { bytesOf, calls, cat, example, expect, files, fill, promptField, scoreButton, scored, test } from "./page";
 
 test("a_picture_is_scored_and_its_stages_light_up_one_by_one", async ({ page }) => {
   await page.goto("./");
-  await fill(page, plane);
+  // Other bytes than before, so that the gateway has measured none of it.
+  const buffer = Buffer.concat([bytesOf("cat-on-throne.jpg"), Buffer.from(String(Date.now()))]);
+  await files(page).setInputFiles({ name: "new.jpg", mimeType: "image/jpeg", buffer });
+  await promptField(page).fill(cat.prompt);
   // Which stages had ended, each time that the list changed.
   await page.evaluate(() => {
     const seen: string[][] = [];
@@ -40,16 +43,16 @@ test("the_waterfall_goes_from_a_hundred_down_to_the_score", async ({ page }) => 
 
 test("a_part_of_the_prompt_and_its_region_light_each_other", async ({ page }) => {
   await scored(page);
-  const part = page.locator(".part", { has: page.getByText("small plane", { exact: true }) });
+  const part = page.locator(".part", { has: page.getByText("throne", { exact: true }) });
   await part.hover();
-  await expect(page.locator(".regions-dark")).toBeAttached();
+  await expect(page.locator(".regions-dark")).toHaveCSS("opacity", "0.55");
   const lit = page.locator(".region.lit").first();
   await expect(lit).toBeAttached();
   await page.mouse.move(0, 0);
-  await expect(page.locator(".regions-dark")).not.toBeAttached();
+  await expect(page.locator(".regions-dark")).toHaveCSS("opacity", "0");
   await expect(page.locator(".part.lit")).toHaveCount(0);
   // By keyboard, the other way round.
-  await page.getByRole("button", { name: /^plane on skis, \d/ }).focus();
+  await page.getByRole("button", { name: /^cat on throne, \d/ }).focus();
   await expect(page.locator(".part.lit").first()).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.locator(".region[aria-pressed=true]")).toHaveCount(1);
@@ -63,8 +66,18 @@ test("what_the_picture_lacks_stands_first_and_what_was_counted_says_so", async (
   expect(presences[0]).toBeLessThan(0.75);
   await expect(page.locator(".part").first()).toContainText(/missing|doubtful/);
   expect(presences.at(-1)).toBeGreaterThanOrEqual(0.75);
-  await expect(page.locator(".part", { hasText: "two penguins" })).toContainText(/\d of 2/);
-  await expect(page.locator(".suggestion").first()).toContainText("+");
+  await expect(page.locator(".part", { hasText: "two candles" })).toContainText(/\d of 2/);
+  await expect(page.locator(".attributes").first()).toContainText("dramatic lighting");
+});
+
+test("what_would_win_points_back_is_shown_where_it_has_a_place", async ({ page }) => {
+  await scored(page);
+  const gains = (await page.locator(".suggestion-points").allInnerTexts()).map(Number);
+  expect(gains.length).toBeGreaterThan(1);
+  expect(gains).toEqual([...gains].sort((a, b) => b - a));
+  await expect(page.locator(".suggestion", { hasText: /^Stress “/ }).first()).toBeVisible();
+  await page.getByRole("button", { name: /^Repaint where marked/ }).first().hover();
+  await expect(page.locator(".regions-line")).toHaveAttribute("d", /^M/);
 });
 
 test("a_distortion's_map_lies_over_the_picture_as_opaque_as_one_likes", async ({ page }) => {
@@ -125,7 +138,7 @@ test("two_fingers_zoom_the_picture", async ({ browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, viewport: { width: 390, height: 844 }, hasTouch: true });
   const page = await context.newPage();
   await page.goto("./");
-  await files(page).setInputFiles(plane.file);
+  await files(page).setInputFiles(cat.file);
   const image = page.locator(".picture-plane img");
   await image.scrollIntoViewIfNeeded();
   const start = (await image.boundingBox())!;
@@ -141,7 +154,7 @@ test("two_fingers_zoom_the_picture", async ({ browser, baseURL }) => {
 
 test("a_described_use_says_how_it_was_read", async ({ page }) => {
   await page.goto("./");
-  await fill(page, plane);
+  await fill(page, cat);
   await page.getByRole("button", { name: "Describe it" }).click();
   await page.getByRole("textbox", { name: "Where the picture will be used" }).fill("a label beside a museum case");
   await scoreButton(page).click();
@@ -151,7 +164,7 @@ test("a_described_use_says_how_it_was_read", async ({ page }) => {
 
 test("a_scenario_from_the_list_decides_what_is_to_be_done", async ({ page }) => {
   await page.goto("./");
-  await fill(page, plane);
+  await fill(page, cat);
   await page.getByRole("combobox", { name: "Scenario" }).selectOption("heritage-exhibit");
   await scoreButton(page).click();
   await expect(page.locator(".decision")).toHaveText(/^(Accept|Let a person look|Reject)/, { timeout: 60_000 });
@@ -189,7 +202,7 @@ test("a_call_can_be_given_up", async ({ page }) => {
   await page.goto("./");
   // Held back until it is given up.
   await page.route(calls("ScoreProgress"), () => undefined);
-  await fill(page, plane);
+  await fill(page, cat);
   await scoreButton(page).click();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("heading", { name: "Cancelled" })).toBeVisible();

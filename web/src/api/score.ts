@@ -2,6 +2,7 @@
 import type { ScoreResponse, Stage } from "../gen/cpaiqa/quality/v1/quality_service_pb";
 import { selectorOf, type ScenarioChoice } from "../state/scenarios";
 import { quality } from "./transport";
+import { PageTrouble } from "./trouble";
 
 export interface Asked {
   bytes: Uint8Array<ArrayBuffer>;
@@ -23,5 +24,5 @@ export async function scoreWatched(asked: Asked, onStage: (stage: Stage) => void
     if (event.case === "stage") onStage(event.value);
     if (event.case === "score") return event.value;
   }
-  throw new Error("the gateway ended the call without a score");
+  throw new PageTrouble({ kind: "broken", detail: "the gateway ended the call without a score" });
 }

@@ -47,6 +47,10 @@ test("nobody_there_differs_from_a_backend_that_is_down", () => {
   expect(troubleOf(down).kind).toBe("unavailable");
 });
 
+test("an_answer_that_ends_too_soon_is_not_the_input's_fault", () => {
+  expect(troubleOf(new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument)).kind).toBe("broken");
+});
+
 test.each([
   [Code.Unauthenticated, "unauthenticated"],
   [Code.PermissionDenied, "forbidden"],

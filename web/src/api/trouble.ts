@@ -5,6 +5,7 @@ import { BadRequestSchema, ErrorInfoSchema, QuotaFailureSchema, RetryInfoSchema 
 
 export type TroubleKind =
   | "unreachable" // no gateway there
+  | "broken" // it is there, but a call did not get through
   | "unavailable" // the gateway is there, something behind it is not
   | "unauthenticated"
   | "forbidden"
@@ -53,6 +54,8 @@ function kindOf(error: ConnectError): TroubleKind {
   // A browser tells every failed connection as a TypeError; a proxy without a gateway answers 502 to 504, without details.
   if (error.cause instanceof TypeError) return "unreachable";
   if (error.code === Code.Unavailable) return info ? "unavailable" : "unreachable";
+  // What the library says of an answer that ends too soon.
+  if (/^(protocol error|missing trailer)/.test(error.rawMessage)) return "broken";
   return kinds[error.code] ?? "internal";
 }
 

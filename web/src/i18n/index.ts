@@ -48,7 +48,8 @@ export function duration(milliseconds: number): string {
   return t("unit.s", { n: number(milliseconds / 1000, milliseconds < 99_950 ? 1 : 0) });
 }
 
-/** A time of day, of an instant in milliseconds since 1970. */
+/** A time of day, with the day where it is not today's; of an instant in milliseconds since 1970. */
 export function timeOfDay(instant: number): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(instant);
+  const today = new Date(instant).toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(locale(), today ? { timeStyle: "medium" } : { dateStyle: "full", timeStyle: "short" }).format(instant);
 }

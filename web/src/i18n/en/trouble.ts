@@ -2,6 +2,8 @@
 export const trouble = {
   "trouble.unreachable": "The gateway cannot be reached",
   "trouble.unreachable.do": "Is it running, and is the network up? Start it with “cpaiqa serve --role all”, then try again.",
+  "trouble.broken": "The connection broke",
+  "trouble.broken.do": "The gateway is there, but this call did not get through. Try again; a smaller picture gets through more easily.",
   "trouble.unavailable": "A part of the gateway is down",
   "trouble.unavailable.do": "The gateway answers, but a service behind it does not. Try again in a moment; if it stays so, tell its operator.",
   "trouble.unauthenticated": "The gateway asks who you are",

@@ -1,6 +1,8 @@
 export const trouble = {
   "trouble.unreachable": "连接不上网关",
   "trouble.unreachable.do": "请检查网关是否在运行、网络是否正常。可用“cpaiqa serve --role all”启动网关，然后重试。",
+  "trouble.broken": "连接中断",
+  "trouble.broken.do": "网关在运行，但这次调用没有完成。请重试；图片越小越容易传送成功。",
   "trouble.unavailable": "网关的某个服务暂时不可用",
   "trouble.unavailable.do": "网关有响应，但它背后的某个服务没有。请稍后重试；若一直如此，请告知管理员。",
   "trouble.unauthenticated": "网关需要验证身份",

@@ -44,21 +44,18 @@ export function RegionLayer({ answer, size, hovered, pinned, all }: Props) {
   const extra = useMemo(() => extraPath(answer, pointed, size), [answer, pointed]);
   const bright = [...shapes.filter(({ index }) => lit.has(index)).map(({ path }) => path), extra].filter(Boolean).join("");
   const every = useMemo(() => shapes.map(({ path }) => path).join(""), [shapes]);
+  // The same elements whatever lights up: a region that is put into its place anew would lose the focus.
   return (
     <svg class={bright ? "regions pointed" : "regions"} viewBox={`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none" role="group" aria-label={t("layer.regions")}>
-      {bright && (
-        <>
-          <mask id={`${id}-dark`}>
-            <rect width="100%" height="100%" fill="#fff" />
-            <path d={bright} fill="#000" />
-          </mask>
-          <rect class="regions-dark" width="100%" height="100%" mask={`url(#${id}-dark)`} />
-        </>
-      )}
-      {all && <path class="regions-under" d={every} />}
-      {all && shapes.map((shape) => <Region key={shape.index} shape={shape} answer={answer} lit={lit} hovered={hovered} pinned={pinned} />)}
-      {bright && <path class="regions-under" d={bright} />}
-      {bright && <path class="regions-line" d={bright} />}
+      <mask id={`${id}-dark`}>
+        <rect width="100%" height="100%" fill="#fff" />
+        <path d={bright} fill="#000" />
+      </mask>
+      <rect class="regions-dark" width="100%" height="100%" mask={`url(#${id}-dark)`} />
+      <path class="regions-under" d={all ? every : ""} />
+      <g>{all && shapes.map((shape) => <Region key={shape.index} shape={shape} answer={answer} lit={lit} hovered={hovered} pinned={pinned} />)}</g>
+      <path class="regions-under" d={bright} />
+      <path class="regions-line" d={bright} />
     </svg>
   );
 }
@@ -84,7 +81,7 @@ function Region({ shape, answer, lit, hovered, pinned }: { shape: Shape; lit: Se
     <path
       class={`region${descriptor === undefined ? " nameless" : ""}${lit.has(shape.index) ? " lit" : ""}`}
       d={shape.path}
-      tabIndex={0}
+      tabindex={0}
       role="button"
       aria-pressed={held}
       aria-label={descriptor === undefined ? t("region.nameless", { share }) : t("region.named", { what: descriptor, share })}

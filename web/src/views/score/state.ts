@@ -1,5 +1,6 @@
 // What the score view knows; it stays when another view is opened.
 import { computed, signal } from "@preact/signals";
+import { reasonOf } from "../../api/reason";
 import { scoreWatched } from "../../api/score";
 import { troubleOf, type Trouble } from "../../api/trouble";
 import type { ScoreResponse, Stage } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
@@ -98,7 +99,8 @@ export async function start(): Promise<void> {
     answer.value = scored;
     rememberScored({ name: shown.name, picture: new Blob([shown.bytes]), prompt: asked.prompt, score: scored });
   } catch (error) {
-    if (running === mine) trouble.value = troubleOf(error);
+    const reason = await reasonOf(error);
+    if (running === mine) trouble.value = reason;
   } finally {
     if (running === mine) {
       running = null;
