@@ -8,7 +8,7 @@ import { Picture } from "../../parts/picture/Picture";
 import { whole } from "../../parts/picture/view";
 import { ScoreInterval } from "../../parts/ScoreInterval";
 import { useSize } from "../../parts/useSize";
-import { VerdictName } from "../../parts/VerdictBadge";
+import { VerdictName } from "../../parts/VerdictName";
 import { Waterfall } from "../../parts/Waterfall";
 import { signal } from "@preact/signals";
 import { pick } from "../../state/pictures";

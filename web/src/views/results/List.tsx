@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { named, number, t } from "../../i18n";
 import { IntervalBar } from "../../parts/IntervalBar";
-import { VerdictName } from "../../parts/VerdictBadge";
+import { VerdictName } from "../../parts/VerdictName";
 import { columnName } from "./Filters";
 import { Thumbnail } from "./Thumbnail";
 import type { Row } from "./row";

@@ -36,7 +36,7 @@ export function Agreement({ votes }: { votes: Vote[] }) {
       ) : (
         <>
           <Sending />
-          <div class="scroll">
+          <div class="scroll" role="region" aria-label={t("agreement.title")} tabIndex={0}>
             <table class="table vote-raters">
               <thead>
                 <tr>
