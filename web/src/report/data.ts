@@ -33,7 +33,7 @@ export interface ReportData {
   components: (number | null)[];
   /** The highest mean first; those without any score last. */
   groups: Group[];
-  /** All scored pictures, in the order of the results. */
+  /** All scored pictures, by group, the best first. */
   rows: Row[];
   /** The best pictures, the best first, and the worst, the worst first. */
   best: Shown[];

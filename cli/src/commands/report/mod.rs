@@ -40,7 +40,7 @@ pub async fn run(settings: &Settings, args: Report) -> Result<(), CliError> {
             let best = thumbnails::of(&best, folder, limits).await;
             let worst = thumbnails::of(&worst, folder, limits).await;
             let source = args.results.file_name().unwrap_or_default().to_string_lossy();
-            page::render(&page::Page { figures: &figures, source: &source, best, worst })
+            page::render(&page::Page { figures: &figures, source: &source, best, worst })?
         }
     };
     match &args.out {

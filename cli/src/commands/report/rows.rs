@@ -30,6 +30,8 @@ pub struct Row {
 pub struct Scored {
     /// [0, 100].
     pub score: f64,
+    /// Around the score.
+    pub interval: Option<[f64; 2]>,
     scenario: Scenario,
     pub components: Components,
     /// By component or distortion type.

@@ -1,9 +1,9 @@
-//! The figures behind the plots.
+//! The figures as plain tables, for readers without scripts.
 
 use domain::measurement::Component;
 use maud::{Markup, html};
 
-use super::{colour, number, spaced};
+use super::number;
 use crate::commands::report::{
     figures::Figures,
     group::{Group, Scores},
@@ -27,73 +27,37 @@ pub fn scores(figures: &Figures) -> Markup {
 
 /// Component means.
 pub fn components(figures: &Figures) -> Markup {
-    let names = Component::ALL.map(|component| capital(&spaced(component.name())));
+    let names = Component::ALL.map(|component| capital(&component.name().replace('_', " ")));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     table("Component means by group", &names, figures, |group| {
         group.components.iter().map(|mean| number(*mean, 2)).collect()
     })
 }
 
-/// Shares of accept, review and reject, as a bar and as numbers.
+/// Shares of accept, review and reject.
 pub fn verdicts(figures: &Figures) -> Markup {
-    html! {
-        p { "What the acceptance rules of the scenario say, in per cent of the pictures that have a verdict." }
-        div.verdicts {
-            @for (rank, group, _) in figures.ranked() {
-                @if let Some(shares) = group.verdicts { (bar(rank, group, shares)) }
-            }
-        }
-        (table("Verdicts by group, %", &["Accept", "Review", "Reject"], figures, |group| {
-            (0..3).map(|at| number(group.verdicts.map(|shares| 100.0 * shares[at]), 0)).collect()
-        }))
-    }
-}
-
-fn bar(rank: usize, group: &Group, shares: [f64; 3]) -> Markup {
-    let title = format!("verdict-{rank}");
-    let names = ["accept", "review", "reject"];
-    let told = names.iter().zip(shares).map(|(name, share)| format!("{name} {:.0} %", 100.0 * share));
-    let told = told.collect::<Vec<_>>().join(", ");
-    let starts = [0.0, shares[0], shares[0] + shares[1]];
-    html! {
-        div {
-            p { (group.name()) span { (told) } }
-            svg.bar role="img" width="100%" height="14" aria-labelledby=(title) {
-                title id=(title) { "Verdicts of " (group.name()) }
-                desc { (told) }
-                @for ((name, share), start) in names.iter().zip(shares).zip(starts) {
-                    rect class=(name) x=(percent(start)) width=(percent(share)) height="14" {}
-                }
-            }
-        }
-    }
-}
-
-/// A share as an SVG length.
-fn percent(share: f64) -> String {
-    format!("{:.2}%", 100.0 * share)
+    table("Verdicts by group, %", &["Accept", "Review", "Reject"], figures, |group| {
+        (0..3).map(|at| number(group.verdicts.map(|shares| 100.0 * shares[at]), 0)).collect()
+    })
 }
 
 /// A row a group.
 fn table(caption: &str, titles: &[&str], figures: &Figures, cells: impl Fn(&Group) -> Vec<String>) -> Markup {
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
-            table {
+            table.table {
                 caption { (caption) }
                 thead {
                     tr {
                         th scope="col" { "Group" }
-                        @for title in titles { th.n scope="col" { (title) } }
+                        @for title in titles { th.number scope="col" { (title) } }
                     }
                 }
                 tbody {
-                    @for (index, group) in figures.groups.iter().enumerate() {
+                    @for group in &figures.groups {
                         tr {
-                            th scope="row" {
-                                @if group.scores.is_some() { span class={ "chip " (colour(index)) } {} }
-                                (group.name())
-                            }
-                            @for cell in cells(group) { td.n { (cell) } }
+                            th scope="row" { (group.name()) }
+                            @for cell in cells(group) { td.number { (cell) } }
                         }
                     }
                 }
