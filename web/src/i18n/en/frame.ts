@@ -32,7 +32,7 @@ export const frame = {
   "picture.or": " or paste one, or ",
   "picture.choose": "choose a file",
   "picture.chooseMany": "choose files",
-  "picture.formats": "PNG, JPEG, WebP, GIF or BMP, up to {n} MB",
+  "picture.formats": "PNG, JPEG, WebP, GIF or BMP, up to {n} MB",
   "picture.other": "Choose another picture",
   "scenario.title": "Scenario",
   "scenario.pick": "From the list",

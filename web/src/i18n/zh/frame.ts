@@ -32,7 +32,7 @@ export const frame = {
   "picture.or": "，也可以直接粘贴，或",
   "picture.choose": "选择文件",
   "picture.chooseMany": "选择多个文件",
-  "picture.formats": "支持 PNG、JPEG、WebP、GIF、BMP，不超过 {n} MB",
+  "picture.formats": "支持 PNG、JPEG、WebP、GIF、BMP，不超过 {n} MB",
   "picture.other": "换一张图片",
   "scenario.title": "使用场景",
   "scenario.pick": "从列表选",

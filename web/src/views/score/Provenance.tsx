@@ -130,10 +130,10 @@ function Json({ answer }: { answer: ScoreResponse }) {
           <Icon name="download" size={18} />
           {t("action.download")}
         </button>
+        <span class="small" role="status">
+          {copied === "failed" && t("raw.copyFailed")}
+        </span>
       </div>
-      <p class="small" role="status">
-        {copied === "failed" && t("raw.copyFailed")}
-      </p>
       <pre class="raw" tabIndex={0} aria-label={t("raw.json")}>
         {JSON.stringify(shortened(toJson(ScoreResponseSchema, answer)), null, 2)}
       </pre>

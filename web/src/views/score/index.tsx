@@ -70,6 +70,7 @@ function Findings({ answer }: { answer: ScoreResponse }) {
   return (
     <>
       <Result answer={answer} />
+      <Limits answer={answer} />
       <section class="card" aria-labelledby="lost-title">
         <h2 id="lost-title">{t("lost.title")}</h2>
         <Waterfall lost={answer.pointsLost} score={answer.score} />
@@ -80,9 +81,8 @@ function Findings({ answer }: { answer: ScoreResponse }) {
         <Components values={answer.components} weights={answer.scenario?.weights} />
       </section>
       <PromptParts answer={answer} />
-      <Attributes answer={answer} />
+      {answer.descriptors.length + answer.attributes.length > 0 && <Attributes answer={answer} />}
       <Distortions answer={answer} />
-      <Limits answer={answer} />
       <Models answer={answer} />
       <Raw answer={answer} />
     </>
