@@ -33,7 +33,6 @@ export const frame = {
   "picture.choose": "choose a file",
   "picture.chooseMany": "choose files",
   "picture.formats": "PNG, JPEG, WebP, GIF or BMP, up to {n} MB",
-  "picture.other": "Choose another picture",
   "scenario.title": "Scenario",
   "scenario.pick": "From the list",
   "scenario.describe": "Describe it",

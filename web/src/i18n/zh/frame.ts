@@ -33,7 +33,6 @@ export const frame = {
   "picture.choose": "选择文件",
   "picture.chooseMany": "选择多个文件",
   "picture.formats": "支持 PNG、JPEG、WebP、GIF、BMP，不超过 {n} MB",
-  "picture.other": "换一张图片",
   "scenario.title": "使用场景",
   "scenario.pick": "从列表选",
   "scenario.describe": "自己描述",

@@ -56,11 +56,13 @@ function Layers({ scored, found, shown }: { scored: ScoreResponse; found: Found[
   );
 }
 
-// The name of the region that is pointed at; how to point at one, where none is.
+// The name of what is pointed at; how to point at something, where nothing is.
 function RegionNote({ scored }: { scored: ScoreResponse }) {
   const pointed = hovered.value ?? pinned.value;
   const region = pointed?.list === "region" ? scored.regions[pointed.index] : undefined;
   if (region) return <p class="small">{regionLabel(region)}</p>;
+  const part = pointed?.list === "descriptor" ? scored.descriptors[pointed.index]?.descriptor?.text : undefined;
+  if (part) return <p class="small" lang="en">{part}</p>;
   return <p class="quiet small">{t(scored.regions.length > 0 ? "layer.regionHelp" : "layer.noRegions")}</p>;
 }
 
