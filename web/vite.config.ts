@@ -10,6 +10,8 @@ export default defineConfig({
     // The first versions with light-dark() and popovers.
     target: ["chrome123", "firefox125", "safari17.5"],
     modulePreload: { polyfill: false },
+    // What the page carries of others, with their licences.
+    license: { fileName: "licences.md" },
     // Example pictures stay files, fetched when they are wanted.
     assetsInlineLimit: 0,
   },

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod decomposers;
 mod defaults;
 mod error;
 mod fields;

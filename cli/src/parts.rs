@@ -6,7 +6,7 @@ use alignment::{
     AestheticHead, ClipAligner, Heads, ImageTower, JointSpace, Place, PlacedEncoder, PresenceHead, Reads, RenderedText,
     TextTower, Texts,
 };
-use decomposition::{Lexicon, Structured};
+use decomposition::Lexicon;
 use distortion::{Detector, Network};
 use domain::roles::{
     Aligner, Decomposer, DistortionDetector, ModelInfo, Role, ScenarioKeeper, ScenarioScorer, Segmenter,
@@ -22,9 +22,10 @@ use scenario::ScenarioLibrary;
 use segmentation::{Sam, SamSegmenter};
 
 use crate::{
+    decomposers::Decomposers,
     defaults::{MANIFEST, WEIGHTS},
     error::CliError,
-    fields::{lexicon, packs_in_use, structure},
+    fields::{lexicon, packs_in_use},
     output::progress::progress,
     settings::{ModelSettings, Settings},
 };
@@ -114,12 +115,17 @@ impl Parts {
         }
         let resilience = self.settings.gateway.resilience.clone();
         resilience.check().map_err(|why| CliError::Usage(format!("gateway.resilience.{why}")))?;
-        let structure = structure(&packs_in_use(&self.settings.packs)?)?;
+        let decomposers = self.decomposers()?;
+        let completing = decomposers.clone();
         let adapting = Adapting {
             decoder: self.decoder.clone(),
             coverage: self.settings.alignment.coverage,
             counting: self.settings.alignment.counting,
-            complete: Arc::new(move |inner| Arc::new(Structured::new(inner, structure.clone()))),
+            complete: Arc::new(move |inner| completing.completed(inner)),
+            language_model: Arc::new(move |table| {
+                let endpoint = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+                decomposers.at(Some(endpoint)).map_err(|error| error.to_string())
+            }),
         };
         let connector = Connector::new(self.settings.server.max_message_bytes, self.settings.tls.clone(), resilience)
             .adapting(adapting);
@@ -191,13 +197,14 @@ impl Parts {
         lexicon(&self.packs()?, self.settings.decomposition.limits)
     }
 
-    /// The lexicon, or the configured chat endpoint with the lexicon behind it; their answers completed.
+    fn decomposers(&self) -> Result<Decomposers, CliError> {
+        Decomposers::new(&self.packs()?, self.settings.decomposition.limits)
+    }
+
+    /// The lexicon, or the configured chat endpoint with the lexicon behind it.
     pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
-        let settings = &self.settings.decomposition;
-        let packs = self.packs()?;
-        let lexicon = lexicon(&packs, settings.limits)?;
-        let inner = decomposition::decomposer(settings, lexicon, |name| std::env::var(name).ok());
-        Ok(Arc::new(Structured::new(inner.map_err(CliError::part)?, structure(&packs)?)))
+        let wrong = |error| CliError::Usage(format!("decomposition.endpoint: {error}"));
+        self.decomposers()?.at(self.settings.decomposition.endpoint.clone()).map_err(wrong)
     }
 
     /// The distortion network and the pixel measures.

@@ -10,13 +10,13 @@ use kit::{
     tenant::{Identity, Tenancy},
 };
 use proto::admin::{
-    AddPreferencesRequest, AddPreferencesResponse, BackendAddress, CalibrateScenarioRequest, CalibrateScenarioResponse,
-    CreateKeyRequest, CreateKeyResponse, GetDriftRequest, GetDriftResponse, GetMeasurementRequest,
-    GetMeasurementResponse, GetUsageRequest, GetUsageResponse, KeepMeasurementRequest, KeepMeasurementResponse,
-    ListBackendsRequest, ListBackendsResponse, ListKeysRequest, ListKeysResponse, ListScenarioRevisionsRequest,
-    ListScenarioRevisionsResponse, ReviseScenarioRequest, ReviseScenarioResponse, RevokeKeyRequest, RevokeKeyResponse,
-    RollBackScenarioRequest, RollBackScenarioResponse, RotateKeyRequest, RotateKeyResponse,
-    admin_service_server::AdminService,
+    AddPreferenceRequest, AddPreferenceResponse, AddPreferencesRequest, AddPreferencesResponse, BackendAddress,
+    CalibrateScenarioRequest, CalibrateScenarioResponse, CreateKeyRequest, CreateKeyResponse, GetDriftRequest,
+    GetDriftResponse, GetMeasurementRequest, GetMeasurementResponse, GetUsageRequest, GetUsageResponse,
+    KeepMeasurementRequest, KeepMeasurementResponse, ListBackendsRequest, ListBackendsResponse, ListKeysRequest,
+    ListKeysResponse, ListScenarioRevisionsRequest, ListScenarioRevisionsResponse, ReviseScenarioRequest,
+    ReviseScenarioResponse, RevokeKeyRequest, RevokeKeyResponse, RollBackScenarioRequest, RollBackScenarioResponse,
+    RotateKeyRequest, RotateKeyResponse, admin_service_server::AdminService,
 };
 use tonic::{Request, Response, Status, Streaming};
 use wire::{Checked, admin as messages, drift::to_drift, keys::to_shown, quality::to_response, scenario::from_profile};
@@ -113,6 +113,16 @@ impl AdminService for AdminServer {
             async move { futures::stream::iter(add(&*keeper, &tenant, rows).await) }
         };
         Ok(Response::new(request.into_inner().ready_chunks(ROWS_AT_ONCE).then(answer).flatten().boxed()))
+    }
+
+    async fn add_preference(
+        &self,
+        request: Request<AddPreferenceRequest>,
+    ) -> Result<Response<AddPreferenceResponse>, Status> {
+        let tenant = self.tenant(&request)?;
+        let row = request.into_inner().preference.unwrap_or_default();
+        let answer = add(&*self.keeper, &tenant, vec![Ok(row)]).await.into_iter().next().transpose()?;
+        Ok(Response::new(AddPreferenceResponse { answer }))
     }
 
     async fn calibrate_scenario(

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::roles::{Answer, Call, RoleError};
-use futures::{StreamExt, stream::BoxStream};
+use domain::{
+    roles::{Answer, Call, RoleError},
+    score::Score,
+};
+use futures::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use kit::{
     deadline::call_of,
     status::to_status,
@@ -11,20 +14,22 @@ use kit::{
 };
 use proto::quality::{
     CompareRequest, CompareResponse, ListScenariosRequest, ListScenariosResponse, RankRequest, RankResponse,
-    Ranked as RankedMessage, RescoreRequest, RescoreResponse, ScoreFailure, ScoreRequest as ScoreMessage,
-    ScoreResponse, ScoreStreamRequest, ScoreStreamResponse, quality_service_server::QualityService, ranked,
-    score_stream_response,
+    Ranked as RankedMessage, RescoreRequest, RescoreResponse, ScoreFailure, ScoreProgressRequest,
+    ScoreProgressResponse, ScoreRequest as ScoreMessage, ScoreResponse, ScoreStreamRequest, ScoreStreamResponse,
+    quality_service_server::QualityService, ranked, score_progress_response::Event, score_stream_response,
 };
+use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Instrument, Span};
 use wire::{
-    quality::{to_comparison, to_response},
+    quality::{to_comparison, to_response, to_stage},
     scenario::{from_selector, to_profile},
 };
 
 use crate::{
     Candidate, Gateway, Ranked, ScoreRequest, Source,
     access_log::{Caller, Entry},
+    stage::heard,
 };
 
 /// Serves a gateway.
@@ -97,6 +102,7 @@ fn failure(error: &RoleError) -> ScoreFailure {
 
 #[tonic::async_trait]
 impl QualityService for QualityServer {
+    type ScoreProgressStream = BoxStream<'static, Result<ScoreProgressResponse, Status>>;
     type ScoreStreamStream = BoxStream<'static, Result<ScoreStreamResponse, Status>>;
 
     async fn score(&self, request: Request<ScoreMessage>) -> Result<Response<ScoreResponse>, Status> {
@@ -111,6 +117,27 @@ impl QualityService for QualityServer {
         };
         entry.scored(&scored);
         answer(scored, to_response)
+    }
+
+    async fn score_progress(
+        &self,
+        request: Request<ScoreProgressRequest>,
+    ) -> Result<Response<Self::ScoreProgressStream>, Status> {
+        let call = call_of(&request);
+        let (mut entry, tenant) = self.entry("ScoreProgress", &request)?;
+        let message = request.into_inner().request.unwrap_or_default();
+        entry.pictures = 1;
+        entry.prompt = self.told(&message.prompt);
+        let gateway = Arc::clone(&self.gateway);
+        let scoring = async move {
+            let scored = match score_request(message) {
+                Ok(request) => gateway.score_noting(call, &tenant, request, &mut entry.picture).await,
+                Err(error) => Err(error),
+            };
+            entry.scored(&scored);
+            scored
+        };
+        Ok(Response::new(progress(scoring.instrument(Span::current())).boxed()))
     }
 
     async fn score_stream(
@@ -206,6 +233,24 @@ impl QualityService for QualityServer {
         entry.answered(&profiles);
         answer(profiles, |all| ListScenariosResponse { scenarios: all.into_iter().map(to_profile).collect() })
     }
+}
+
+/// The stages of `scoring` as they end, then what it gave.
+fn progress(
+    scoring: impl Future<Output = Answer<Score>> + Send + 'static,
+) -> impl Stream<Item = Result<ScoreProgressResponse, Status>> {
+    let event = |event| Ok(ScoreProgressResponse { event: Some(event) });
+    // Stages and score take one way, so that they arrive in their order.
+    let (told, mut events) = mpsc::unbounded_channel();
+    let tell = told.clone();
+    let stages = move |stage| drop(tell.send(event(Event::Stage(to_stage(stage)))));
+    let scored = heard(stages, scoring).map(move |scored| {
+        let answer =
+            scored.map_err(|error| to_status(&error)).and_then(|score| event(Event::Score(to_response(score))));
+        drop(told.send(answer));
+    });
+    let events = futures::stream::poll_fn(move |context| events.poll_recv(context));
+    futures::stream::select(events, scored.into_stream().filter_map(|()| std::future::ready(None)))
 }
 
 fn to_ranked(ranked: Ranked) -> RankedMessage {

@@ -10,6 +10,16 @@ use kit::metrics::STAGE_DURATION;
 use metrics::histogram;
 use tracing::{Instrument, field::Empty};
 
+tokio::task_local! {
+    /// Hears of each stage that ends while a future runs.
+    static LISTENER: Box<dyn Fn(Stage) + Send>;
+}
+
+/// `work`, with `listener` hearing of each of its stages as it ends.
+pub async fn heard<T>(listener: impl Fn(Stage) + Send + 'static, work: impl Future<Output = T>) -> T {
+    LISTENER.scope(Box::new(listener), work).await
+}
+
 /// A stage's answer, if it gave one, and how it went.
 #[derive(Clone)]
 pub struct Staged<T> {
@@ -54,6 +64,8 @@ pub async fn run<T>(name: &'static str, need: Need, work: impl Future<Output = A
     }
     record(name, outcome, took);
     let stage = |outcome| Stage { name: name.to_owned(), ms, outcome };
+    // Nobody listens to most requests.
+    let _ = LISTENER.try_with(|listener| listener(stage(outcome)));
     match done {
         Ok(Done { value, outcome, degraded }) => {
             let degraded = degraded.map(|reason| Degradation { stage: name.to_owned(), reason });

@@ -1,9 +1,9 @@
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use decomposition::test_server::{Mode, TestServer};
 use serde_json::Value;
 
-use crate::support::{CAT, Said, Server, command, example};
+use crate::support::{CAT, Said, Server, command, example, place::Place};
 
 const PROMPT: &str = "a red cat on a bench, watercolor";
 
@@ -144,4 +144,57 @@ async fn a_chinese_prompt_whose_endpoint_fails_is_not_compared() {
         crate::language::assert_not_compared(&score);
         assert!(score["degraded"].to_string().contains("decomposition endpoint"), "{score}");
     }
+}
+
+/// A tenant's file, which names a language model with its key and shares cached answers with all tenants like it.
+fn write_tenant(folder: &Path, tenant: &str, model: &TestServer, key: &str) {
+    let (key_file, draft) = (folder.join(format!("{tenant}.key")), folder.join("draft"));
+    fs::write(&key_file, key).unwrap();
+    let text = format!(
+        "cache_partition = \"all\"\n\n[backends.decomposition]\nprotocol = \"openai\"\nbase_url = \"{}\"\n\
+         model = \"test-model\"\napi_key_file = \"{}\"\n",
+        model.base_url(),
+        key_file.display()
+    );
+    fs::write(&draft, text).unwrap();
+    fs::rename(draft, folder.join(format!("{tenant}.toml"))).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_tenant_has_its_own_language_model_and_key() {
+    let (museum, shop) = (start(Mode::good()).await, start(Mode::good()).await);
+    let tenants = tempfile::tempdir().unwrap();
+    write_tenant(tenants.path(), "museum", &museum, "sk-museum");
+    write_tenant(tenants.path(), "shop", &shop, "sk-shop");
+    let more = format!("\n[gateway.tenants]\ndir = \"{}\"\nreload_ms = 50\n", tenants.path().display());
+    let place = tokio::task::spawn_blocking(move || Place::with(&more)).await.unwrap();
+    let score = async |tenant: &'static str, prompt: &'static str| {
+        let score = || {
+            let key = place.key(tenant, &[]);
+            place.ask(&key, &["score", &example(CAT), "--prompt", prompt, "--format", "json"])
+        };
+        let said = tokio::task::block_in_place(score);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+
+    for tenant in ["museum", "shop", "nobody"] {
+        let answer = score(tenant, PROMPT).await;
+        assert_eq!(answer.contains("test-model"), tenant != "nobody", "{answer}");
+    }
+    assert_eq!((museum.requests(), shop.requests()), (1, 1), "each asked its own, though they share cached answers");
+    let shown = |model: &TestServer| model.last_request().unwrap().0;
+    assert_eq!((shown(&museum), shown(&shop)), ("Bearer sk-museum".to_owned(), "Bearer sk-shop".to_owned()));
+
+    // The museum moves to another model, while all runs.
+    let moved = start(Mode::good()).await;
+    write_tenant(tenants.path(), "museum", &moved, "sk-new");
+    let prompts = ["a red cat", "a red cat on a mat", "a red cat on a rug", "a red cat on a bed", "a red cat outside"];
+    for prompt in prompts {
+        score("museum", prompt).await;
+        if moved.requests() > 0 {
+            break;
+        }
+    }
+    assert_eq!(shown(&moved), "Bearer sk-new");
 }

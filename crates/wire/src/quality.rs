@@ -248,7 +248,8 @@ fn from_suggestion(suggestion: pb::Suggestion) -> Checked<Suggestion> {
     })
 }
 
-fn to_stage(stage: Stage) -> pb::Stage {
+/// Writes a stage.
+pub fn to_stage(stage: Stage) -> pb::Stage {
     let outcome = match stage.outcome {
         Outcome::Ok => pb::Outcome::Ok,
         Outcome::Cached => pb::Outcome::Cached,

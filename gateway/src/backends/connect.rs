@@ -72,10 +72,15 @@ pub struct Adapting {
     pub counting: Counting,
     /// Completes what a language model says of numbers and places.
     pub complete: Arc<Complete>,
+    /// Makes a decomposer that asks a language model.
+    pub language_model: Arc<LanguageModel>,
 }
 
 /// Puts a decomposer behind another one.
 pub type Complete = dyn Fn(Arc<dyn Decomposer>) -> Arc<dyn Decomposer> + Send + Sync;
+
+/// A decomposer that asks the language model which a table describes, or in words why there is none.
+pub type LanguageModel = dyn Fn(toml::Table) -> Result<Arc<dyn Decomposer>, String> + Send + Sync;
 
 /// Makes backends at endpoints, each a pool of its addresses, and knows those that it made.
 #[derive(Clone)]

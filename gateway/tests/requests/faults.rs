@@ -9,22 +9,14 @@ use std::{
 };
 
 use cpaiqa_gateway::{
-    Gateway, GatewaySettings, QualityServer, ScoreRequest,
+    Gateway, GatewaySettings, ScoreRequest,
     backends::{BackendSettings, Backends, Connector},
 };
 use domain::{
     roles::{Answer, Call, Role, RoleError},
     score::Score,
 };
-use kit::{
-    server::{Bound, ServerSettings, Services},
-    tenant::Tenancy,
-    tls::ClientTls,
-};
-use proto::quality::{
-    ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient,
-    quality_service_server::QualityServiceServer,
-};
+use kit::tls::ClientTls;
 
 use crate::{
     fake::{Does, Fake},
@@ -239,53 +231,4 @@ async fn no_request_is_lost_or_hangs_among_five_thousand_while_backends_fail_in_
     assert_eq!(answered + failed, REQUESTS);
     assert!(turn >= 8 && answered > REQUESTS / 4, "{answered} answered, {failed} failed in {turn} turns");
     recovered(&gateway).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_goes_away_ends_the_calls_behind_it() {
-    let fakes = fakes();
-    let mut patient = settings(&[Role::Alignment]);
-    patient.score_deadline_ms = 60_000;
-    let gateway = Arc::new(gateway(&fakes, patient));
-    let server = ServerSettings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        longest_call_ms: 60_000,
-        drain_ms: 100,
-        max_message_bytes: 1 << 20,
-        tls: None,
-    };
-    let bound = Bound::new(&server).await.unwrap();
-    let url = format!("http://{}", bound.address());
-    let mut services = Services::default();
-    services.add(QualityServiceServer::new(QualityServer::new(gateway, Tenancy::Of("default".into()))));
-    tokio::spawn(bound.serve(services, proto::DESCRIPTORS, std::future::pending()));
-
-    let client = QualityServiceClient::connect(url).await.unwrap();
-    // Segmentation, distortion and global alignment have nothing to wait for: one call each.
-    let hanging = [&fakes[0], &fakes[1], &fakes[3]];
-    for round in 1..=20_u64 {
-        hanging.iter().for_each(|fake| fake.now(Does::Hangs));
-        let mut client = client.clone();
-        let message = ScoreMessage {
-            picture: Some(proto::common::Picture { data: pictures::numbered(1_000_000 + round), ..Default::default() }),
-            prompt: "a cat".into(),
-            ..ScoreMessage::default()
-        };
-        let call = tokio::spawn(async move { client.score(message).await });
-        while hanging.iter().any(|fake| fake.seen.calls.load(Ordering::SeqCst) < round) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        let left = Instant::now();
-        call.abort();
-        for fake in hanging {
-            while fake.seen.given_up.load(Ordering::SeqCst) < round {
-                assert!(left.elapsed() < Duration::from_secs(10), "a backend works on for nobody");
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        }
-    }
-    for fake in hanging {
-        let seen = (fake.seen.calls.load(Ordering::SeqCst), fake.seen.given_up.load(Ordering::SeqCst));
-        assert_eq!(seen, (20, 20), "each call was begun once and given up once");
-    }
 }

@@ -104,7 +104,7 @@ fn decomposer(base_url: &str, model: &str, max_tokens: u32) -> Result<WithFallba
     let key = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| "none".to_owned()));
     Ok(WithFallback {
         primary: ChatEndpoint::new(&settings, limits, key)?,
-        fallback: Lexicon::parse(&files, SYNTAX, limits)?,
+        fallback: Lexicon::parse(&files, SYNTAX, limits)?.into(),
     })
 }
 

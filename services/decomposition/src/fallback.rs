@@ -1,7 +1,7 @@
 //! The endpoint and the lexicon together: a prompt always gets an answer, it is never poorer than the lexicon's, and it
 //! says whose it is.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -20,7 +20,7 @@ pub struct WithFallback {
     /// Asked first.
     pub primary: ChatEndpoint,
     /// Reads the prompt, or its translation, as well.
-    pub fallback: Lexicon,
+    pub fallback: Arc<Lexicon>,
 }
 
 impl WithFallback {

@@ -36,18 +36,18 @@ pub use words::stem;
 
 /// The decomposer that `settings` ask for: the endpoint with the lexicon behind it, or the lexicon alone.
 ///
-/// `variable` reads an environment variable; the endpoint's key is looked up through it.
+/// `variable` reads an environment variable; the endpoint's key may be looked up through it.
 ///
 /// # Errors
 ///
 /// When the endpoint's settings cannot work: a base URL that is none, or a key that is missing or cannot be sent.
 pub fn decomposer(
     settings: &Settings,
-    lexicon: Lexicon,
+    lexicon: Arc<Lexicon>,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Arc<dyn Decomposer>, SetupError> {
     Ok(match &settings.endpoint {
-        None => Arc::new(lexicon),
+        None => lexicon,
         Some(endpoint) => {
             let primary = ChatEndpoint::new(endpoint, settings.limits, variable)?;
             Arc::new(WithFallback { primary, fallback: lexicon })

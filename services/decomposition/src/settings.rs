@@ -1,6 +1,6 @@
 //! What `config/decomposition.toml` may say.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
 
@@ -43,6 +43,9 @@ pub struct EndpointSettings {
     /// The environment variable that holds the API key; none for an endpoint without keys.
     #[serde(default)]
     pub api_key_env: Option<String>,
+    /// The file that holds the API key, in place of a variable; it is read when these settings are.
+    #[serde(default)]
+    pub api_key_file: Option<PathBuf>,
     /// Longest wait for an answer, in milliseconds; a caller's earlier deadline wins.
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: NonZeroU32,

@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -28,6 +28,8 @@ pub enum Mode {
     Good(String),
     /// Answers well, but only after this long.
     Slow(Duration),
+    /// Never answers.
+    Hangs,
     /// Answers with this status and a body that repeats the key.
     Status(u16),
     /// Answers with a completion whose content is no JSON.
@@ -72,6 +74,7 @@ pub struct TestServer {
 struct Shared {
     mode: Mode,
     requests: AtomicUsize,
+    given_up: Mutex<Vec<Instant>>,
     last: Mutex<Option<(String, Value)>>,
     trace: Mutex<Option<String>>,
 }
@@ -85,8 +88,13 @@ impl TestServer {
     pub async fn start(mode: Mode) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let shared =
-            Arc::new(Shared { mode, requests: AtomicUsize::new(0), last: Mutex::default(), trace: Mutex::default() });
+        let shared = Arc::new(Shared {
+            mode,
+            requests: AtomicUsize::new(0),
+            given_up: Mutex::default(),
+            last: Mutex::default(),
+            trace: Mutex::default(),
+        });
         let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
             // An accept error ends a test's server; the test sees it as a refused connection.
@@ -103,6 +111,11 @@ impl TestServer {
     /// Requests seen so far.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// When callers went away before they were answered.
+    pub fn given_up(&self) -> Vec<Instant> {
+        self.shared.given_up.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The last request's `Authorization` header and body.
@@ -122,6 +135,15 @@ impl Drop for TestServer {
     }
 }
 
+/// A request that is never answered; dropped when its caller goes away.
+struct Waiting<'a>(&'a Shared);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.given_up.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+    }
+}
+
 async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     shared.requests.fetch_add(1, Ordering::SeqCst);
     let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -135,6 +157,10 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(bo
         Mode::Slow(delay) => {
             tokio::time::sleep(*delay).await;
             completion(&content("red cat"), "stop")
+        }
+        Mode::Hangs => {
+            let _waiting = Waiting(&shared);
+            std::future::pending().await
         }
         Mode::Status(status) => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

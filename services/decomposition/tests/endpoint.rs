@@ -1,7 +1,11 @@
 //! What callers see when the chat endpoint behaves well, and in each way it may not.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use cpaiqa_decomposition::{
     EndpointSettings, Lexicon, Limits, Settings, SetupError, decomposer,
@@ -12,7 +16,7 @@ use serde_json::{Value, json};
 
 const PROMPT: &str = "a red cat on a wooden bench";
 
-fn lexicon() -> Lexicon {
+fn lexicon() -> Arc<Lexicon> {
     let files = [
         ("colors.toml", include_str!("../../../config/lexicon/colors.toml")),
         ("materials.toml", include_str!("../../../config/lexicon/materials.toml")),
@@ -20,7 +24,7 @@ fn lexicon() -> Lexicon {
         ("grammar.toml", include_str!("../../../config/lexicon/grammar.toml")),
     ];
     let weights = include_bytes!("../../../models/english-syntax.safetensors");
-    Lexicon::parse(&files, weights, Limits::default()).unwrap()
+    Arc::new(Lexicon::parse(&files, weights, Limits::default()).unwrap())
 }
 
 fn settings(base_url: String) -> Settings {
@@ -28,6 +32,7 @@ fn settings(base_url: String) -> Settings {
         base_url,
         model: "test-model".to_owned(),
         api_key_env: Some("TEST_KEY".to_owned()),
+        api_key_file: None,
         timeout_ms: 400.try_into().unwrap(),
         max_tokens: 200.try_into().unwrap(),
         min_agreement: 0.5,
@@ -243,6 +248,28 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
     assert!(matches!(with("http://host/v1", None), Some(SetupError::KeyMissing(_))));
     let unusable = with("http://host/v1", Some("line\nbreak")).unwrap();
     assert!(matches!(unusable, SetupError::KeyUnusable(_)) && !unusable.to_string().contains("break"));
+}
+
+#[tokio::test]
+async fn a_key_may_come_from_a_file_instead() {
+    let server = TestServer::start(Mode::good()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    fs::write(&path, "sk-from-file\n").unwrap();
+    let mut settings = settings(server.base_url());
+    let endpoint = settings.endpoint.as_mut().unwrap();
+    endpoint.api_key_file = Some(path.clone());
+    let both = decomposer(&settings, lexicon(), variable).err().unwrap();
+    assert!(matches!(both, SetupError::TwoKeys));
+
+    settings.endpoint.as_mut().unwrap().api_key_env = None;
+    let from_file = decomposer(&settings, lexicon(), variable).unwrap();
+    from_file.decompose(Call::default(), PROMPT).await.unwrap();
+    assert_eq!(server.last_request().unwrap().0, "Bearer sk-from-file");
+
+    fs::remove_file(&path).unwrap();
+    let gone = decomposer(&settings, lexicon(), variable).err().unwrap().to_string();
+    assert!(gone.contains("api_key_file") && gone.contains(path.to_str().unwrap()), "{gone}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ async fn ask(server: &TestServer, model: &str) -> bool {
         base_url: server.base_url(),
         model: model.to_owned(),
         api_key_env: None,
+        api_key_file: None,
         timeout_ms: 20_000.try_into().unwrap(),
         max_tokens: 200.try_into().unwrap(),
         min_agreement: 0.5,

@@ -171,6 +171,16 @@ test("a_scenario_from_the_list_decides_what_is_to_be_done", async ({ page }) => 
   await expect(page.locator(".result")).toContainText("Heritage exhibit, revision 1");
 });
 
+test("what_an_answer_had_to_do_without_is_said_first", async ({ page }) => {
+  await page.goto("./");
+  await fill(page, { ...cat, prompt: "一只戴着王冠的猫" });
+  await scoreButton(page).click();
+  await expect(page.locator(".limits")).toContainText("without a language model only English is read", { timeout: 60_000 });
+  await expect(page.locator(".stage.degraded")).toContainText("Prompt");
+  await expect(page.locator(".stage.skipped")).toContainText("Local alignment");
+  await expect(page.locator(".components")).toContainText("not measured");
+});
+
 test("an_example_brings_its_prompt_and_scenario", async ({ page }) => {
   await page.goto("./");
   await page.getByRole("button", { name: /^Example: A whimsical/ }).click();

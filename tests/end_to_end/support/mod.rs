@@ -3,6 +3,7 @@
 pub mod compose;
 pub mod faults;
 pub mod pictures;
+pub mod place;
 
 use std::{
     io::{BufRead, BufReader, Read},

@@ -1,6 +1,6 @@
 //! Why an endpoint gave no usable answer, in words that a degraded reply can carry.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use async_openai::error::OpenAIError;
 
@@ -8,13 +8,24 @@ use async_openai::error::OpenAIError;
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The base URL is none.
-    #[error("endpoint.base_url: expected an http or https address such as http://localhost:11434/v1, got '{0}'")]
+    #[error("base_url: expected an http or https address such as http://localhost:11434/v1, got '{0}'")]
     BaseUrl(String),
     /// The named environment variable is not set.
-    #[error("endpoint.api_key_env: the environment variable {0} is not set")]
+    #[error("api_key_env: the environment variable {0} is not set")]
     KeyMissing(String),
+    /// The file with the key cannot be read.
+    #[error("api_key_file: {path}: {source}")]
+    KeyFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Two places are named for the one key.
+    #[error("expected api_key_env or api_key_file, got both; leave one out")]
+    TwoKeys,
     /// The key cannot stand in a header; it is not shown.
-    #[error("the key in the environment variable {0} is empty or holds characters that an HTTP header cannot carry")]
+    #[error("the key in {0} is empty or holds characters that an HTTP header cannot carry")]
     KeyUnusable(String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be set up: {0}")]

@@ -33,7 +33,7 @@ pub struct ChatEndpoint {
 }
 
 impl ChatEndpoint {
-    /// An endpoint; `variable` reads the environment variable that holds its key.
+    /// An endpoint; `variable` reads the environment variable that may hold its key.
     ///
     /// # Errors
     ///
@@ -132,12 +132,25 @@ impl ChatEndpoint {
     }
 }
 
+/// The key, or an empty one for an endpoint without keys.
 fn key(settings: &EndpointSettings, variable: impl Fn(&str) -> Option<String>) -> Result<String, SetupError> {
-    let Some(name) = &settings.api_key_env else { return Ok(String::new()) };
-    let key = variable(name).ok_or_else(|| SetupError::KeyMissing(name.clone()))?;
+    let (key, place) = match (&settings.api_key_env, &settings.api_key_file) {
+        (None, None) => return Ok(String::new()),
+        (Some(_), Some(_)) => return Err(SetupError::TwoKeys),
+        (Some(name), None) => {
+            let key = variable(name).ok_or_else(|| SetupError::KeyMissing(name.clone()))?;
+            (key, format!("the environment variable {name}"))
+        }
+        (None, Some(path)) => {
+            let read = std::fs::read_to_string(path);
+            let key = read.map_err(|source| SetupError::KeyFile { path: path.clone(), source })?;
+            // Editors end a file with a line's end.
+            (key.trim_end().to_owned(), path.display().to_string())
+        }
+    };
     // async-openai panics on a key that no header can carry.
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(SetupError::KeyUnusable(name.clone()));
+        return Err(SetupError::KeyUnusable(place));
     }
     Ok(key)
 }

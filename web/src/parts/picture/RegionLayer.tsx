@@ -20,6 +20,12 @@ interface Props {
   all: boolean;
 }
 
+/** What a region was taken for, and how much of the picture it covers. */
+export function regionLabel({ descriptor, area }: Pick<ScoreResponse["regions"][number], "descriptor" | "area">): string {
+  const share = percent(area, area < 0.1 ? 1 : 0);
+  return descriptor === undefined ? t("region.nameless", { share }) : t("region.named", { what: descriptor, share });
+}
+
 interface Shape {
   index: number;
   area: number;
@@ -75,7 +81,6 @@ function Region({ shape, answer, lit, hovered, pinned }: { shape: Shape; lit: Se
   const me: Pointed = { list: "region", index: shape.index };
   const held = pinned.value?.list === "region" && pinned.value.index === shape.index;
   const { descriptor } = answer.regions[shape.index]!;
-  const share = percent(shape.area, shape.area < 0.1 ? 1 : 0);
   const toggle = () => (pinned.value = held ? null : me);
   return (
     <path
@@ -84,7 +89,7 @@ function Region({ shape, answer, lit, hovered, pinned }: { shape: Shape; lit: Se
       tabindex={0}
       role="button"
       aria-pressed={held}
-      aria-label={descriptor === undefined ? t("region.nameless", { share }) : t("region.named", { what: descriptor, share })}
+      aria-label={regionLabel(answer.regions[shape.index]!)}
       onPointerEnter={() => (hovered.value = me)}
       onPointerLeave={() => (hovered.value = null)}
       onFocus={() => (hovered.value = me)}

@@ -2,20 +2,21 @@
 import { Action, type ScoreResponse, type Suggestion } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
 import type { Pointed } from "../../parts/picture/links";
-import { foundIn, notAssessed, type Found } from "./findings";
-import { hovered, layer, pinned, showDistortion, shownDistortion } from "./state";
+import { foundIn, notAssessed, shownAmong, type Found } from "./findings";
+import { hovered, isPinned, layer, showDistortion, shownDistortion, togglePin } from "./state";
 
 export function Distortions({ answer }: { answer: ScoreResponse }) {
   const found = foundIn(answer);
   const weighty = found.filter(({ points }) => points >= 0.5);
   const absent = notAssessed(answer);
+  const shown = layer.value === "distortions" ? shownAmong(found, shownDistortion.value)?.name : undefined;
   return (
     <section class="card" aria-labelledby="distortions-title">
       <h2 id="distortions-title">{t("distortions.title")}</h2>
       {weighty.length === 0 && <p class="quiet small">{t("distortions.none")}</p>}
       <ol class="distortions">
         {weighty.map((one, index) => (
-          <Row key={one.name} one={one} place={index + 1} />
+          <Row key={one.name} one={one} place={index + 1} shown={one.name === shown} />
         ))}
       </ol>
       {found.length > weighty.length && (
@@ -23,7 +24,7 @@ export function Distortions({ answer }: { answer: ScoreResponse }) {
           <summary>{t("distortions.slight", { n: found.length - weighty.length })}</summary>
           <ol class="distortions">
             {found.slice(weighty.length).map((one, index) => (
-              <Row key={one.name} one={one} place={weighty.length + index + 1} />
+              <Row key={one.name} one={one} place={weighty.length + index + 1} shown={one.name === shown} />
             ))}
           </ol>
         </details>
@@ -35,10 +36,9 @@ export function Distortions({ answer }: { answer: ScoreResponse }) {
   );
 }
 
-function Row({ one, place }: { one: Found; place: number }) {
+function Row({ one, place, shown }: { one: Found; place: number; shown: boolean }) {
   const { name, severity, impact, points } = one;
   const what = named("distortion", name);
-  const shown = layer.value === "distortions" && shownDistortion.value === name;
   return (
     <li>
       <button type="button" class="distortion" aria-pressed={shown} aria-label={t("distortions.show", { what })} onClick={() => showDistortion(name)}>
@@ -87,19 +87,18 @@ function Words({ one }: { one: Suggestion }) {
 // One that has a place in the picture, which lights up.
 function Placed({ one, index }: { one: Suggestion; index: number }) {
   const me: Pointed = { list: "suggestion", index };
-  const held = pinned.value?.list === "suggestion" && pinned.value.index === index;
   const point = () => (hovered.value = me);
   const leave = () => (hovered.value = null);
   return (
     <button
       type="button"
       class="suggestion"
-      aria-pressed={held}
+      aria-pressed={isPinned(me)}
       onPointerEnter={point}
       onPointerLeave={leave}
       onFocus={point}
       onBlur={leave}
-      onClick={() => (pinned.value = held ? null : me)}
+      onClick={() => togglePin(me)}
     >
       <span>{said(one)}</span>
       <span class="suggestion-points">{t("suggestions.points", { n: number(one.points, 1) })}</span>

@@ -5,7 +5,7 @@ import { named, number, t } from "../../i18n";
 import { attributeKind, descriptorKind, judgeName } from "../../parts/names";
 import { descriptorsOf, type Pointed } from "../../parts/picture/links";
 import { attributesIn, descriptorsIn, standing, type Standing } from "./findings";
-import { hovered, pinned } from "./state";
+import { hovered, isPinned, pinned, togglePin } from "./state";
 
 /** What is said of a presence; nothing where all is well. */
 export function StandingBadge({ of }: { of: Standing }) {
@@ -39,7 +39,6 @@ export function PromptParts({ answer }: { answer: ScoreResponse }) {
 
 function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: boolean }) {
   const me: Pointed = { list: "descriptor", index };
-  const held = pinned.value?.list === "descriptor" && pinned.value.index === index;
   const point = () => (hovered.value = me);
   const leave = () => (hovered.value = null);
   const { descriptor, presence } = one;
@@ -52,12 +51,12 @@ function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: 
       <button
         type="button"
         class={lit ? "part lit" : "part"}
-        aria-pressed={held}
+        aria-pressed={isPinned(me)}
         onPointerEnter={point}
         onPointerLeave={leave}
         onFocus={point}
         onBlur={leave}
-        onClick={() => (pinned.value = held ? null : me)}
+        onClick={() => togglePin(me)}
       >
         <span class="part-text">
           <span lang="en">{descriptor?.text}</span> <span class="quiet part-facts">{facts}</span>

@@ -1,37 +1,35 @@
 // What the answer rests on: what it had to do without, notes, models, and all of it as JSON.
 import { useEffect, useState } from "preact/hooks";
 import { toJson, type JsonValue } from "@bufbuild/protobuf";
-import { ScoreResponseSchema, type ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
+import { ScoreResponseSchema, type Degradation, type ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, t } from "../../i18n";
 import { Icon } from "../../parts/Icon";
 
-export function Limits({ answer }: { answer: ScoreResponse }) {
-  const { degraded, notes } = answer;
+export function Limits({ degraded }: { degraded: Degradation[] }) {
   return (
-    <>
-      {degraded.length > 0 && (
-        <section class="card limits" aria-labelledby="limits-title">
-          <h2 id="limits-title">{t("limits.title")}</h2>
-          <ul class="stack small">
-            {degraded.map(({ stage, reason }) => (
-              <li key={stage}>
-                <strong>{named("stage", stage)}</strong>: <span lang="en">{reason}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {notes.length > 0 && (
-        <section class="card" aria-labelledby="notes-title">
-          <h2 id="notes-title">{t("notes.title")}</h2>
-          <ul class="stack small" lang="en">
-            {notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </>
+    <section class="card limits" aria-labelledby="limits-title">
+      <h2 id="limits-title">{t("limits.title")}</h2>
+      <ul class="stack small">
+        {degraded.map(({ stage, reason }) => (
+          <li key={stage}>
+            <strong>{named("stage", stage)}</strong>: <span lang="en">{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Notes({ notes }: { notes: string[] }) {
+  return (
+    <section class="card" aria-labelledby="notes-title">
+      <h2 id="notes-title">{t("notes.title")}</h2>
+      <ul class="stack small" lang="en">
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -130,10 +128,10 @@ function Json({ answer }: { answer: ScoreResponse }) {
           <Icon name="download" size={18} />
           {t("action.download")}
         </button>
+        <span class="small" role="status">
+          {copied === "failed" && t("raw.copyFailed")}
+        </span>
       </div>
-      <p class="small" role="status">
-        {copied === "failed" && t("raw.copyFailed")}
-      </p>
       <pre class="raw" tabIndex={0} aria-label={t("raw.json")}>
         {JSON.stringify(shortened(toJson(ScoreResponseSchema, answer)), null, 2)}
       </pre>

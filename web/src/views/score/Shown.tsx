@@ -5,20 +5,16 @@ import { named, number, t } from "../../i18n";
 import { HeatLayer, worstOf } from "../../parts/picture/HeatLayer";
 import { PeakLayer, type Peak } from "../../parts/picture/PeakLayer";
 import { Picture } from "../../parts/picture/Picture";
-import { RegionLayer } from "../../parts/picture/RegionLayer";
+import { RegionLayer, regionLabel } from "../../parts/picture/RegionLayer";
 import { cssColourAt } from "../../theme/scale";
 import type { PickedPicture } from "../../state/pictures";
-import { foundIn, type Found } from "./findings";
+import { foundIn, shownAmong, type Found } from "./findings";
 import { answer, hovered, layer, opacity, pinned, shownDistortion, view, type Layer } from "./state";
-
-/** The distortion whose map is shown: the chosen one, else the one that cost the most. */
-const shownOf = (found: Found[]): Found | undefined =>
-  found.find(({ name }) => name === shownDistortion.value) ?? found.find(({ map }) => map !== undefined);
 
 export function Shown({ picture }: { picture: PickedPicture }) {
   const scored = answer.value;
   const found = useMemo(() => (scored ? foundIn(scored) : []), [scored]);
-  const shown = layer.value === "distortions" ? shownOf(found) : undefined;
+  const shown = layer.value === "distortions" ? shownAmong(found, shownDistortion.value) : undefined;
   return (
     <section class="shown" aria-label={t("score.picture")}>
       <Picture src={picture.url} alt={picture.name} size={picture} view={view}>
@@ -54,10 +50,20 @@ function Layers({ scored, found, shown }: { scored: ScoreResponse; found: Found[
           </button>
         ))}
       </div>
-      {layer.value === "regions" && <p class="quiet small">{t(scored.regions.length > 0 ? "layer.regionHelp" : "layer.noRegions")}</p>}
+      {layer.value === "regions" && <RegionNote scored={scored} />}
       {layer.value === "distortions" && (shown ? <Map found={found} shown={shown} /> : <p class="quiet small">{t("layer.noMaps")}</p>)}
     </div>
   );
+}
+
+// The name of what is pointed at; how to point at something, where nothing is.
+function RegionNote({ scored }: { scored: ScoreResponse }) {
+  const pointed = hovered.value ?? pinned.value;
+  const region = pointed?.list === "region" ? scored.regions[pointed.index] : undefined;
+  if (region) return <p class="small">{regionLabel(region)}</p>;
+  const part = pointed?.list === "descriptor" ? scored.descriptors[pointed.index]?.descriptor?.text : undefined;
+  if (part) return <p class="small" lang="en">{part}</p>;
+  return <p class="quiet small">{t(scored.regions.length > 0 ? "layer.regionHelp" : "layer.noRegions")}</p>;
 }
 
 const scaleColours = [0, 0.25, 0.5, 0.75, 1].map(cssColourAt).join(", ");

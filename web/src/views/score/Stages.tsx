@@ -3,6 +3,7 @@ import { Outcome, type Stage } from "../../gen/cpaiqa/quality/v1/quality_service
 import { duration, named, t } from "../../i18n";
 import { Icon, type IconName } from "../../parts/Icon";
 import { since, stages } from "./state";
+import "./stages.css";
 
 // In the order of the way of a request.
 const usual = ["decomposition", "segmentation", "distortion", "global_alignment", "local_alignment", "scenario", "fusion"];

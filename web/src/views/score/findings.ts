@@ -25,6 +25,10 @@ export function foundIn(answer: ScoreResponse): Found[] {
   return found.sort((a, b) => b.points - a.points || b.severity - a.severity);
 }
 
+/** The one whose map is shown: the chosen one, else the one that cost the most and has a map. */
+export const shownAmong = (found: Found[], chosen: string | null): Found | undefined =>
+  found.find(({ name }) => name === chosen) ?? found.find(({ map }) => map !== undefined);
+
 /** The names of those that nobody assessed. */
 export const notAssessed = (answer: ScoreResponse): string[] =>
   answer.distortions.filter(({ severity }) => severity === undefined).map(distortionName);

@@ -10,7 +10,7 @@ import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_
 import { Distortions, Suggestions } from "./Costs";
 import { Examples, Inputs } from "./Inputs";
 import { Attributes, PromptParts } from "./PromptParts";
-import { Limits, Models, Raw } from "./Provenance";
+import { Limits, Models, Notes, Raw } from "./Provenance";
 import { Result } from "./Result";
 import { Shown } from "./Shown";
 import { Stages } from "./Stages";
@@ -86,6 +86,7 @@ function Findings({ answer }: { answer: ScoreResponse }) {
   return (
     <>
       <Result answer={answer} />
+      {answer.degraded.length > 0 && <Limits degraded={answer.degraded} />}
       <section class="card" aria-labelledby="lost-title">
         <h2 id="lost-title">{t("lost.title")}</h2>
         <Waterfall lost={answer.pointsLost} score={answer.score} />
@@ -96,9 +97,9 @@ function Findings({ answer }: { answer: ScoreResponse }) {
         <Components values={answer.components} weights={answer.scenario?.weights} />
       </section>
       <PromptParts answer={answer} />
-      <Attributes answer={answer} />
+      {answer.descriptors.length + answer.attributes.length > 0 && <Attributes answer={answer} />}
       <Distortions answer={answer} />
-      <Limits answer={answer} />
+      {answer.notes.length > 0 && <Notes notes={answer.notes} />}
       <Models answer={answer} />
       <Raw answer={answer} />
     </>

@@ -9,6 +9,7 @@ import { whole, type View } from "../../parts/picture/view";
 import { pick, release, type PickedPicture } from "../../state/pictures";
 import { rememberScored } from "../../state/scored";
 import { noChoice, type ScenarioChoice } from "../../state/scenarios";
+import { lookAtPicture } from "./look";
 import { fetchExample, type Example } from "./examples";
 
 export const picture = signal<PickedPicture | null>(null);
@@ -126,9 +127,18 @@ export function cancel(): void {
   running?.abort();
 }
 
-/** Shows a distortion's map; the one that is shown is hidden. */
+/** Shows a distortion's map. */
 export function showDistortion(name: string): void {
-  const again = shownDistortion.peek() === name && layer.peek() === "distortions";
-  shownDistortion.value = again ? null : name;
+  shownDistortion.value = name;
   layer.value = "distortions";
+  lookAtPicture();
 }
+
+/** Keeps pointing at something, or no longer if that is what is pointed at. */
+export function togglePin(pointed: Pointed): void {
+  const held = isPinned(pointed);
+  pinned.value = held ? null : pointed;
+  if (!held) lookAtPicture();
+}
+
+export const isPinned = ({ list, index }: Pointed): boolean => pinned.value?.list === list && pinned.value.index === index;
