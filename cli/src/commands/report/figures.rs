@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::significance::{self, Difference, Held, holm};
 
 use super::{
-    group::{Group, Scores, by_prompt, components},
+    group::{Group, by_prompt, components},
     rows::{Row, Scored},
 };
 
@@ -58,10 +58,9 @@ impl Comparison {
     }
 }
 
-/// A picture with its group's place in the figures.
+/// A picture with its score.
 #[derive(Clone, Copy)]
 pub struct Ranked<'a> {
-    pub group: usize,
     pub row: &'a Row,
     pub scored: &'a Scored,
 }
@@ -102,18 +101,10 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// The groups that have a score, with their ranks.
-    pub fn ranked(&self) -> impl Iterator<Item = (usize, &Group<'a>, &Scores)> {
-        let scored = self.groups.iter().filter_map(|group| Some((group, group.scores.as_ref()?)));
-        scored.enumerate().map(|(index, (group, scores))| (index + 1, group, scores))
-    }
-
     /// The `count` best pictures, the best first, and the `count` worst, the worst first; none is in both.
     pub fn extremes(&self, count: usize) -> (Vec<Ranked<'a>>, Vec<Ranked<'a>>) {
-        let of_group = |(group, of): (usize, &Group<'a>)| {
-            of.pictures.iter().map(|(row, scored)| Ranked { group, row, scored }).collect::<Vec<_>>()
-        };
-        let mut all: Vec<Ranked> = self.groups.iter().enumerate().flat_map(of_group).collect();
+        let pictures = self.groups.iter().flat_map(|group| &group.pictures);
+        let mut all: Vec<Ranked> = pictures.map(|(row, scored)| Ranked { row, scored }).collect();
         all.sort_by(|a, b| b.scored.score.total_cmp(&a.scored.score));
         let best = count.min(all.len().div_ceil(2));
         let worst = count.min(all.len() - best);
@@ -284,7 +275,7 @@ mod tests {
         let scores = figures.groups[0].scores.as_ref().unwrap();
         assert!(scores.interval.is_none() && scores.deviation.is_none());
         assert!(figures.groups.iter().all(|group| group.next.is_none()));
-        assert_eq!((figures.groups[2].name().as_str(), figures.ranked().count()), ("n", 2));
+        assert_eq!((figures.groups[2].name().as_str(), figures.groups[2].scores.is_none()), ("n", true));
     }
 
     #[test]

@@ -20,8 +20,6 @@ const QUALITY: u8 = 82;
 
 /// A picture of the results and what there is to show of it.
 pub struct Shown<'a> {
-    /// Its group's place in the figures.
-    pub group: usize,
     pub row: &'a Row,
     pub scored: &'a Scored,
     /// Or why there is none, in words.
@@ -40,9 +38,9 @@ pub struct Thumbnail {
 /// Thumbnails of `pictures`, whose names are relative to `folder`; one that cannot be read says why.
 pub async fn of<'a>(pictures: &[Ranked<'a>], folder: &Path, limits: &Limits) -> Vec<Shown<'a>> {
     let mut shown = Vec::with_capacity(pictures.len());
-    for &Ranked { group, row, scored } in pictures {
+    for &Ranked { row, scored } in pictures {
         let thumbnail = thumbnail(&folder.join(&row.image), limits).await.map_err(|error| error.to_string());
-        shown.push(Shown { group, row, scored, thumbnail });
+        shown.push(Shown { row, scored, thumbnail });
     }
     shown
 }

@@ -124,7 +124,7 @@ impl<'a> Data<'a> {
             }
         }
         let shown = |all: &'a [thumbnails::Shown<'a>]| {
-            let placed = |shown| Some((places.get(&std::ptr::from_ref(row_of(shown))).copied()?, shown));
+            let placed = |shown: &'a thumbnails::Shown<'a>| Some((*places.get(&std::ptr::from_ref(shown.row))?, shown));
             all.iter().filter_map(placed).map(|(row, shown)| Shown::of(row, shown)).collect()
         };
         let (best, worst) = (shown(&page.best), shown(&page.worst));
@@ -152,10 +152,6 @@ impl<'a> Data<'a> {
             worst,
         }
     }
-}
-
-const fn row_of<'a>(shown: &'a thumbnails::Shown<'a>) -> &'a rows::Row {
-    shown.row
 }
 
 impl<'a> Group<'a> {

@@ -37,7 +37,8 @@ pub fn render(page: &Page) -> Result<String, CliError> {
     // In the order of their places; what is filled in is not looked through again.
     let (mut done, mut rest) = (String::with_capacity(TEMPLATE.len() + data.len() + plain.len()), TEMPLATE);
     for (place, filling) in [("REPORT_TITLE", &title), ("REPORT_STATIC", &plain), ("REPORT_DATA", &data)] {
-        let (before, after) = rest.split_once(place).ok_or_else(|| CliError::part(format!("the page has no {place}")))?;
+        let (before, after) =
+            rest.split_once(place).ok_or_else(|| CliError::part(format!("the page has no {place}")))?;
         done.push_str(before);
         done.push_str(filling);
         rest = after;

@@ -1,1 +1,0 @@
-import{V as e}from"./index-A5S5UQsA.js";var t=e(()=>localStorage,`author`,``);export{t};

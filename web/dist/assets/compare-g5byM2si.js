@@ -1,1 +1,0 @@
-import{n as e,t}from"./index-CRCexgZr.js";function n(){return t(`h1`,{children:e(`view.compare`)})}export{n as default};
