@@ -104,7 +104,9 @@ function Unscored({ candidate }: { candidate: Candidate }) {
         <span title={candidate.name}>{candidate.name}</span>
         {failed ? (
           <span class="small rank-trouble">
-            {t(`trouble.${failed.kind}`)}. {t(`trouble.${failed.kind}.do`)} <span lang="en">{failed.detail}</span>
+            <strong>{t(`trouble.${failed.kind}`)}</strong>
+            <br />
+            {t(`trouble.${failed.kind}.do`)} <span lang="en">{failed.detail}</span>
           </span>
         ) : (
           <span class="small quiet">{t(outcome.state === "running" ? "compare.running" : "compare.waiting")}</span>

@@ -91,7 +91,7 @@ export function Setup() {
           {failed.map(({ key, name, outcome }) =>
             outcome.value.state === "failed" ? (
               <p class="small vote-bad" key={key}>
-                {name}: {t(`trouble.${outcome.value.trouble.kind}`)}. {t(`trouble.${outcome.value.trouble.kind}.do`)}
+                {name}: <strong>{t(`trouble.${outcome.value.trouble.kind}`)}</strong> {t(`trouble.${outcome.value.trouble.kind}.do`)}
               </p>
             ) : null,
           )}
