@@ -13,19 +13,23 @@ const marked = signal(true);
 const LONGEST = 180;
 const shortened = (text: string, most = LONGEST) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+/** The switch that hides the marks of all pictures. */
+export function MarkSwitch() {
+  return (
+    <label class="choice small report-marks">
+      <input type="checkbox" checked={marked.value} onChange={(event) => (marked.value = event.currentTarget.checked)} />
+      {t("report.mark")}
+    </label>
+  );
+}
+
 export function Cards({ data, pictures }: { data: ReportData; pictures: Shown[] }) {
   return (
-    <>
-      <label class="choice small report-marks">
-        <input type="checkbox" checked={marked.value} onChange={(event) => (marked.value = event.currentTarget.checked)} />
-        {t("report.mark")}
-      </label>
-      <div class="report-cards">
-        {pictures.map((shown) => (
-          <Card key={shown.row} data={data} shown={shown} />
-        ))}
-      </div>
-    </>
+    <div class="report-cards">
+      {pictures.map((shown) => (
+        <Card key={shown.row} data={data} shown={shown} />
+      ))}
+    </div>
   );
 }
 

@@ -73,7 +73,7 @@ function Badge({ class: name, text, at, pixel, size }: { class: string; text: st
   return (
     <>
       <circle class={`disc ${name}`} cx={x} cy={y} r={9 * pixel} />
-      <text class="disc" x={x} y={y + 4.2 * pixel} font-size={12 * pixel} text-anchor="middle">
+      <text class="disc" x={x} y={y + 4.2 * pixel} style={{ fontSize: `${12 * pixel}px` }} text-anchor="middle">
         {text}
       </text>
     </>

@@ -41,6 +41,7 @@ function takeaway(data: ReportData): string {
   const sure = compared.filter(({ corrected }) => corrected < 0.05).length;
   if (compared.length === 0) return first;
   if (compared.length === 1) return `${first} ${t(sure ? "report.sureOne" : "report.unsureOne")}`;
+  if (sure === 0) return `${first} ${t("report.sureNone", { all: compared.length })}`;
   return `${first} ${t("report.sureMany", { n: sure, all: compared.length })}`;
 }
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { number, t } from "../i18n";
 import { Boxes } from "./Boxes";
-import { Cards } from "./Cards";
+import { Cards, MarkSwitch } from "./Cards";
 import type { ReportData } from "./data";
 import { columnName, groupName, rankedGroups, told } from "./figures";
 import { Heat } from "./Heat";
@@ -66,6 +66,7 @@ function Sections({ data }: { data: ReportData }) {
       )}
       {data.best.length > 0 && (
         <Section id="best" title={t("report.best")}>
+          <MarkSwitch />
           <Cards data={data} pictures={data.best} />
         </Section>
       )}

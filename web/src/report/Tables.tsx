@@ -1,7 +1,7 @@
 // The figures behind the plots; a click on a column sorts by it.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { named, number, t } from "../i18n";
+import { named, t } from "../i18n";
 import { componentNames } from "../parts/componentNames";
 import type { Group, ReportData } from "./data";
 import { colourOf, groupName, told } from "./figures";
@@ -94,5 +94,5 @@ export function VerdictTable({ data }: { data: ReportData }) {
     value: (group: Group) => (group.verdicts ? 100 * group.verdicts[i]! : null),
     decimals: 0,
   }));
-  return <GroupTable data={data} caption={t("report.verdictsTitle", { unit: number(100) })} columns={columns} />;
+  return <GroupTable data={data} caption={t("report.verdictsTitle")} columns={columns} />;
 }

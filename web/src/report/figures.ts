@@ -18,8 +18,7 @@ export const percent = (share: number | null): string => (share === null ? "–"
 
 /** A column's name: what the page knows, else as it stands. */
 export function columnName(column: string): string {
-  if (column === "scenario") return t("scenario.title");
-  if (column === "prompt") return t("score.prompt");
+  if (column === "scenario" || column === "prompt") return t(`report.by.${column}`);
   return column.replaceAll("_", " ");
 }
 

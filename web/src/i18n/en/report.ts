@@ -1,6 +1,8 @@
 export const report = {
   "report.eyebrow": "CPA-IQA report",
   "report.title": "Picture quality by {by}",
+  "report.by.scenario": "scenario",
+  "report.by.prompt": "prompt",
   "report.and": " and ",
   "report.comma": ", ",
   "report.nothing": "No picture has a score, so there is nothing to show.",
@@ -31,6 +33,7 @@ export const report = {
   "report.highest": "{name} has the highest mean, {mean}.",
   "report.sureOne": "Its lead over the next is significant.",
   "report.unsureOne": "Its lead over the next is not significant.",
+  "report.sureNone": "None of the {all} differences between neighbours in rank is significant.",
   "report.sureMany": "Of the {all} differences between neighbours in rank, {n} are significant.",
   "report.meansTitle": "Mean score of each group with its 95\u00a0% interval",
   "report.boxesExplain":
@@ -58,7 +61,7 @@ export const report = {
   "report.ofPictures": "{n} of {all} pictures",
   "report.verdictsExplain": "What the acceptance rules of the scenario say, in per cent of the pictures that have a verdict.",
   "report.verdictsOf": "Verdicts of {name}",
-  "report.verdictsTitle": "Verdicts by group, of {unit}",
+  "report.verdictsTitle": "Verdicts by group, %",
   "report.share": "{what} {n}\u00a0%",
   "report.mark": "Mark what was found (blue, numbers) and what cost points (yellow, letters)",
   "report.marksSay": "Boxes around {found}. Faults marked: {faults}.",
