@@ -7,6 +7,8 @@ const proxy = { "^/cpaiqa\\.": { target: gateway } };
 export default defineConfig({
   base: "./",
   build: {
+    outDir: "dist/page",
+    emptyOutDir: true,
     // The first versions with light-dark() and popovers.
     target: ["chrome123", "firefox125", "safari17.5"],
     modulePreload: { polyfill: false },

@@ -35,6 +35,8 @@ pub struct GatewaySettings {
     pub max_candidates: usize,
     /// Ids and scenarios, multiplied, that one rescore may have.
     pub max_rescored: usize,
+    /// Whether the inspector is shown to browsers.
+    pub page: bool,
     /// Whether measurements are kept by id, to be judged again under other scenarios.
     pub keep_measurements: bool,
     /// Roles whose failure fails the request; the others' failure degrades the answer. The scenario role is always

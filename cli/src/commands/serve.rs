@@ -82,6 +82,9 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             }
             let backends = parts.backends().await?;
             let Backends { aligner, segmenter, decomposer, detector, scorer, keeper, keys } = backends.clone();
+            if gateway_settings.page {
+                services.page(gateway::page());
+            }
             services.guard(access(Arc::clone(&keys), &gateway_settings)?);
             let gateway =
                 Arc::new(Gateway::new(backends, parts.connector()?, gateway_settings).map_err(CliError::part)?);

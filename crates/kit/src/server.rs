@@ -1,9 +1,11 @@
-//! One gRPC server: routes with health, reflection, deadlines and tracing, drained on shutdown.
+//! One gRPC server: routes with health, reflection, deadlines and tracing, drained on shutdown. With a page for browsers it
+//! takes gRPC-Web and HTTP/1.1 on the same port.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::{
+    Router,
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
@@ -20,6 +22,7 @@ use tonic::{
     transport::Server,
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_web::GrpcWebLayer;
 
 use crate::{
     calls::{self, Methods},
@@ -91,6 +94,7 @@ pub struct Services {
     routes: RoutesBuilder,
     names: Vec<&'static str>,
     guard: Option<Arc<dyn Guard>>,
+    page: Option<Router>,
 }
 
 impl Services {
@@ -113,6 +117,12 @@ impl Services {
     /// Lets in only whom `guard` admits.
     pub fn guard(&mut self, guard: Arc<dyn Guard>) {
         self.guard = Some(guard);
+    }
+
+    /// Shows `page` to browsers, to everybody, and lets its scripts call the services by gRPC-Web. Its routes have paths of
+    /// their own and no fallback.
+    pub fn page(&mut self, page: Router) {
+        self.page = Some(page);
     }
 }
 
@@ -148,7 +158,7 @@ impl Bound {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
         let Self { listener, tls, settings, address } = self;
-        let Services { mut routes, names, guard } = services;
+        let Services { mut routes, names, guard, page } = services;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_health(&health, &names, ServingStatus::Serving).await;
         routes.add_service(health_service);
@@ -169,6 +179,11 @@ impl Bound {
         let router = router
             .layer(from_fn_with_state(longest, deadline::enforce))
             .layer(from_fn_with_state(methods, calls::watch));
+        let for_browsers = page.is_some();
+        let router = match page {
+            None => router,
+            Some(page) => router.layer(GrpcWebLayer::new()).merge(page),
+        };
 
         let (draining, drained) = tokio::sync::oneshot::channel();
         let stop = async move {
@@ -178,7 +193,7 @@ impl Bound {
             let _ = draining.send(());
         };
         let encrypted = tls.is_some();
-        let server = Server::builder().tcp_nodelay(true).add_routes(Routes::from(router));
+        let server = Server::builder().tcp_nodelay(true).accept_http1(for_browsers).add_routes(Routes::from(router));
         let server = match tls {
             None => server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop).boxed(),
             Some(tls) => server.serve_with_incoming_shutdown(tls.accept(listener).boxed(), stop).boxed(),

@@ -4,6 +4,7 @@ mod certificate;
 mod jwt;
 mod key;
 pub mod keyring;
+mod origin;
 mod settings;
 
 use std::{
@@ -26,6 +27,7 @@ use kit::{
     server::Guard,
     tenant::{Identity, TENANT},
 };
+use origin::stranger;
 use rustls::pki_types::CertificateDer;
 pub use settings::{AccessError, AccessSettings};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
@@ -104,7 +106,15 @@ impl Access {
             }
             (None, Some(certified)) => certified,
             (None, None) if self.settings.required => return Err(self.refused()),
-            (None, None) => Identity::anonymous(self.default_tenant.clone()),
+            (None, None) => {
+                if let Some(page) = stranger(headers, &self.settings.pages) {
+                    return Err(RoleError::Forbidden(format!(
+                        "a page at {page} calls without a credential: give it a key, open it at the gateway's address instead of a \
+                         name, or name it in gateway.access.pages"
+                    )));
+                }
+                Identity::anonymous(self.default_tenant.clone())
+            }
         };
         self.speaking_for(headers, identity)
     }

@@ -14,6 +14,10 @@ pub struct AccessSettings {
     pub required: bool,
     /// Tenants whose callers may act for every tenant.
     pub operators: BTreeSet<String>,
+    /// Pages (`https://quality.example.org`) whose scripts may call without a credential, where none is required; those at an
+    /// address or at `localhost` always may.
+    #[serde(default)]
+    pub pages: Vec<String>,
     /// How long a key is taken as it is before the store is asked again, milliseconds: as long as a revoked one may still be used.
     pub keys_fresh_ms: u64,
     /// How long a key is taken as it was known last while the store is away, seconds.

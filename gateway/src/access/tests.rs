@@ -44,6 +44,7 @@ fn access(shelf: &Arc<Shelf>, required: bool, fresh_ms: u64) -> Access {
     let settings = AccessSettings {
         required,
         operators: ["ops".to_owned()].into(),
+        pages: Vec::new(),
         keys_fresh_ms: fresh_ms,
         keys_known_seconds: 60,
         certificates: [].into(),

@@ -85,6 +85,7 @@ impl ServerTls {
             let key = self.key.display();
             TlsError::at(&self.certificate, format!("expected the certificate that belongs to {key}: {error}"))
         })?;
+        // Browsers speak HTTP/2 too, once it is offered to them like this.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // A session that is taken up again would not have its caller's certificate looked at again.
         config.session_storage = Arc::new(NoServerSessionStorage {});

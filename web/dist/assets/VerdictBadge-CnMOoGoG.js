@@ -1,1 +1,0 @@
-import{I as e,x as t}from"./index-B3G3NZHL.js";import{t as n}from"./VerdictName-B1BZW5h5.js";function r({decision:r}){return e(n,{name:t[r.verdict].toLowerCase(),title:r.rules.join(`; `)})}export{r as t};

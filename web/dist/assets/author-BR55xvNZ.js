@@ -1,1 +1,0 @@
-import{V as e}from"./index-B3G3NZHL.js";var t=e(()=>localStorage,`author`,``);export{t};

@@ -1,0 +1,1 @@
+import{V as e}from"./index-DJz5W-un.js";var t=e(()=>localStorage,`author`,``);export{t};
