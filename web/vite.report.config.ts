@@ -1,6 +1,15 @@
 // Builds the report's page: one file that holds its script and styles and loads nothing. `cpaiqa report` fills it in.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
+
+/** The licences of packages that the page carries. */
+const licencesOf = (packages: Iterable<string>) =>
+  [...packages]
+    .filter(Boolean)
+    .sort()
+    .map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim()}`)
+    .join("\n\n");
 
 function oneFile(): Plugin {
   return {
@@ -8,9 +17,12 @@ function oneFile(): Plugin {
     enforce: "post",
     generateBundle(_, bundle) {
       let [script, styles] = ["", ""];
+      const carried = new Set<string>();
       for (const [name, file] of Object.entries(bundle)) {
-        if (file.type === "chunk") script += file.code;
-        else if (name.endsWith(".css")) styles += file.source;
+        if (file.type === "chunk") {
+          script += file.code;
+          for (const id of file.moduleIds) carried.add(/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? "");
+        } else if (name.endsWith(".css")) styles += file.source;
         else continue;
         delete bundle[name];
       }
@@ -24,6 +36,7 @@ function oneFile(): Plugin {
         .replace(/\s*<link rel="stylesheet"[^>]*>/, "")
         .replace("SCRIPT_HASH", () => hash)
         .replace("</head>", () => `  <style>${styles.trim()}</style>\n  </head>`)
+        .replace("</html>", () => `</html>\n<!--\n${licencesOf(carried).replaceAll("--", "- -")}\n-->`)
         .replace("</body>", () => `  <script type="module">${script}</script>\n  </body>`);
     },
   };
