@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type Page, type TestInfo } from "@playwright/test";
 import { example, expect, test } from "./page";
 import { dropField, expectAccessible, expectNoOverflow } from "./views";
@@ -127,6 +127,32 @@ test("a_hundred_thousand_rows_stay_usable", async ({ page }, info) => {
   await expect(page.locator(".result[id] .c-score").first()).toHaveText("100.0");
   await page.getByLabel("Words in name, prompt or columns").fill("77777");
   expect(await names(page)).toEqual(["77777.png"]);
+});
+
+test("a_report_is_opened_like_results", async ({ page }, info) => {
+  const picture = readFileSync(example("cat-on-throne.jpg")).toString("base64");
+  const row = (image: string, score: number) => ({
+    group: 0,
+    image,
+    prompt: "a cat",
+    scenario: "general",
+    score,
+    interval: [score - 5, score + 5],
+    verdict: "accept",
+    components: [0.5, 0.5, null, 0.5, 0.5],
+    severities: [0.4],
+  });
+  const shown = { row: 1, points_lost: [], descriptors: [], attributes: [], distortions: [], thumbnail: { jpeg: picture, width: 350, height: 350 } };
+  const data = { format: "cpaiqa-report-1", by: ["model"], types: ["edge_blur"], groups: [{ key: ["m1"] }], rows: [row("a.png", 50), row("b.png", 70)], best: [shown], worst: [] };
+  const file = info.outputPath("report.html");
+  writeFileSync(file, `<html><script type="application/json" id="report-data">${JSON.stringify(data)}</script></html>`);
+  await page.goto("./#/results");
+  await dropField(page).setInputFiles(file);
+  await page.locator(".result[id]", { hasText: "b.png" }).click();
+  const detail = page.getByRole("region", { name: "The chosen picture" });
+  await expect(detail).toContainText("70.0");
+  await expect(detail).toContainText("m1");
+  await expect(detail.locator(".picture-plane img")).toBeVisible();
 });
 
 test("a_file_without_results_says_what_was_expected", async ({ page }, info) => {
