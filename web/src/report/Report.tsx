@@ -12,6 +12,7 @@ import { Rows } from "./Rows";
 import { ComponentTable, ScoreTable } from "./Tables";
 import { ReportTools } from "./ReportTools";
 import { Verdicts } from "./Verdicts";
+import "./plots.css";
 import "./report.css";
 
 export function Report({ data }: { data: ReportData }) {

@@ -2,8 +2,6 @@
 import { named, number, t } from "../i18n";
 import type { Group, ReportData } from "./data";
 
-export const nameOf = (group: Group): string => group.key.join(" · ");
-
 /** The class of a group's colour; the best has the first. */
 export const colourOf = (place: number): string => `g${place % 7}`;
 

@@ -1,4 +1,5 @@
 // One row in full.
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
@@ -10,7 +11,6 @@ import { ScoreInterval } from "../../parts/ScoreInterval";
 import { useSize } from "../../parts/useSize";
 import { VerdictName } from "../../parts/VerdictName";
 import { Waterfall } from "../../parts/Waterfall";
-import { signal } from "@preact/signals";
 import { pick } from "../../state/pictures";
 import { addressOf } from "../../state/route";
 import { showScored } from "../score/state";
