@@ -12,8 +12,8 @@ import { Rows } from "./Rows";
 import { ComponentTable, ScoreTable } from "./Tables";
 import { ReportTools } from "./ReportTools";
 import { Verdicts } from "./Verdicts";
-import "./plots.css";
 import "./report.css";
+import "./plots.css";
 
 export function Report({ data }: { data: ReportData }) {
   const title = t("report.title", { by: data.by.map(columnName).join(t("report.and")) });
