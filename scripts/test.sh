@@ -53,6 +53,12 @@ step "dependencies"
 cargo fetch --locked
 "$tools/bin/cargo-deny" --offline check --hide-inclusion-graph licenses bans sources
 
+step "inspector: types, unit tests, and that what is committed is what is built"
+npm --prefix web ci --ignore-scripts --no-audit --no-fund --silent
+npm --prefix web run check
+git diff --exit-code --stat -- web/dist
+test -z "$(git status --porcelain -- web/dist)"
+
 step "lints"
 cargo clippy --release --workspace --all-targets --all-features --locked -- -D warnings
 

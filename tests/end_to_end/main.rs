@@ -14,6 +14,7 @@ mod evaluation;
 mod examples;
 mod gates;
 mod grpc;
+mod inspector;
 mod language;
 mod language_model;
 mod other_models;

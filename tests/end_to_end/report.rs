@@ -1,10 +1,11 @@
-use std::{path::Path, process::Command};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::support::{
+    browser::run_there,
     pictures::{pattern, save, write},
-    root, run,
+    run,
 };
 
 /// Results of two generators and three prompts as batch writes them, one row of which has no score, with one picture.
@@ -188,20 +189,7 @@ fn a_page_opens_in_a_browser_on_a_desktop_and_on_a_phone() {
     assert_ne!(seen["desktop"]["background"], seen["dark"]["background"]);
 }
 
-/// What `tests/browser/look.mjs` sees of a page. Its packages are installed when they are missing.
+/// What `tests/browser/look.mjs` sees of a page.
 fn looked_at(page: &str) -> Value {
-    let browser = root().join("tests/browser");
-    let done = |command: &mut Command| {
-        let output = command.current_dir(&browser).output().expect("node and npm are needed to open a page");
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
-    // What is installed is told by a copy of the lock file beside it.
-    let lock = std::fs::read_to_string(browser.join("package-lock.json")).unwrap();
-    let stamp = browser.join("node_modules/.cpaiqa-lock");
-    if std::fs::read_to_string(&stamp).ok().as_ref() != Some(&lock) {
-        done(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
-        std::fs::write(&stamp, &lock).unwrap();
-    }
-    serde_json::from_slice(&done(Command::new("node").args(["look.mjs", page]))).unwrap()
+    serde_json::from_slice(&run_there("node", &["look.mjs", page], &[])).unwrap()
 }

@@ -33,6 +33,7 @@ pub fn strict() -> AccessSettings {
         required: true,
         operators: ["ops".to_owned()].into(),
         keys_fresh_ms: 60_000,
+        pages: Vec::new(),
         keys_known_seconds: 60,
         certificates: [].into(),
         jwt: None,

@@ -51,7 +51,7 @@ async fn served(services: Services) -> String {
 }
 
 /// A decomposition service that asks `model`.
-async fn decomposition(model: &TestServer) -> String {
+pub async fn decomposition(model: &TestServer) -> String {
     let words = [
         ("colors.toml", include_str!("../../../config/lexicon/colors.toml")),
         ("materials.toml", include_str!("../../../config/lexicon/materials.toml")),
@@ -77,7 +77,7 @@ async fn decomposition(model: &TestServer) -> String {
 }
 
 /// A gateway over `fake` and a decomposition service at `decomposition`, and where it is.
-async fn gateway(fake: &Fake, decomposition: String) -> String {
+pub async fn gateway(fake: &Fake, decomposition: String) -> String {
     let mut settings: GatewaySettings = toml::from_str(include_str!("../../../config/gateway.toml")).unwrap();
     settings.keep_measurements = false;
     let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());

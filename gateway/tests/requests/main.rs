@@ -6,4 +6,5 @@ mod fake;
 mod faults;
 mod pictures;
 mod plain_scorer;
+mod progress;
 mod tenants;

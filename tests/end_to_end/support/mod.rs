@@ -1,5 +1,6 @@
 //! Running the binary: once for a command, or as a server until it is dropped.
 
+pub mod browser;
 pub mod compose;
 pub mod faults;
 pub mod pictures;
