@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use image::{
-    DynamicImage, ExtendedColorType, ImageEncoder, ImageError, ImageFormat, ImageResult, Rgb, RgbImage, codecs::jpeg::JpegEncoder,
+    DynamicImage, ExtendedColorType, ImageEncoder, ImageError, ImageFormat, ImageResult, Rgb, RgbImage,
+    codecs::jpeg::JpegEncoder,
 };
 
 /// An EXIF block that says: turn this by a quarter.
@@ -105,11 +106,8 @@ mod tests {
         let Pictures { good, large, dot } = Pictures::new().unwrap();
         for shown in good.iter().chain([&large, &dot]) {
             let read = image::load_from_memory(&shown.bytes).unwrap();
-            let sides = if shown.what.contains("EXIF") {
-                (shown.height, shown.width)
-            } else {
-                (shown.width, shown.height)
-            };
+            let sides =
+                if shown.what.contains("EXIF") { (shown.height, shown.width) } else { (shown.width, shown.height) };
             assert_eq!((read.width(), read.height()), sides, "{}", shown.what);
         }
         assert!(large.bytes.len() > 4 << 20);

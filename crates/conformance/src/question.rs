@@ -1,7 +1,9 @@
 //! What is asked, and what comes, as the protos have it.
 
 use proto::{
-    alignment::{AlignRequest, AlignResponse, EmbedImageRequest, EmbedImageResponse, EmbedTextsRequest, EmbedTextsResponse},
+    alignment::{
+        AlignRequest, AlignResponse, EmbedImageRequest, EmbedImageResponse, EmbedTextsRequest, EmbedTextsResponse,
+    },
     decomposition::{DecomposeRequest, DecomposeResponse},
     distortion::{DetectRequest, DetectResponse},
     scenario::{

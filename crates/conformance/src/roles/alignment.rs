@@ -6,9 +6,7 @@ use proto::{
         AlignRequest, AlignResponse, EmbedImageRequest, EmbedImageResponse, EmbedTextsRequest, EmbedTextsResponse,
         Embedding, LocalAlignment, TextKind,
     },
-    common::{
-        Attribute, AttributeKind, AttributeSource, BoundingBox, Descriptor, DescriptorKind, Mask, Picture,
-    },
+    common::{Attribute, AttributeKind, AttributeSource, BoundingBox, Descriptor, DescriptorKind, Mask, Picture},
 };
 
 use super::{
@@ -99,7 +97,9 @@ pub fn questions(pictures: &Pictures) -> Vec<Asked> {
     all.extend(odd.map(|(about, question)| asked(about, question, Expects::AnswerOrRefusal(&OUTSIDE))));
     let long = "cat ".repeat(25_000);
     let odd = [("an empty prompt", ""), ("a prompt of 100,000 letters", long.as_str())];
-    all.extend(odd.map(|(about, prompt)| asked(about, texts(&[prompt], TextKind::Prompt), Expects::AnswerOrRefusal(&ODD))));
+    all.extend(
+        odd.map(|(about, prompt)| asked(about, texts(&[prompt], TextKind::Prompt), Expects::AnswerOrRefusal(&ODD))),
+    );
     all
 }
 

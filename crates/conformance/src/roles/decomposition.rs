@@ -90,7 +90,9 @@ pub fn look(request: &DecomposeRequest, answer: &DecomposeResponse, found: &mut 
         let told = answer.degraded.as_deref().is_some_and(|why| why.starts_with("language: "));
         found.expect(&FOREIGN, english.is_some() || (told && parts == 0), || {
             let degraded = answer.degraded.as_deref().unwrap_or_default();
-            format!("expected english, or degraded and no parts, got no english, degraded '{degraded}' and {parts} parts")
+            format!(
+                "expected english, or degraded and no parts, got no english, degraded '{degraded}' and {parts} parts"
+            )
         });
         english
     };
@@ -98,7 +100,8 @@ pub fn look(request: &DecomposeRequest, answer: &DecomposeResponse, found: &mut 
         look_at_texts(said, answer, found);
     }
     if PROMPTS.contains(&request.prompt.as_str()) && said.is_some() {
-        found.expect(&FOUND, !answer.descriptors.is_empty(), || "expected at least one descriptor, got none".to_owned());
+        found
+            .expect(&FOUND, !answer.descriptors.is_empty(), || "expected at least one descriptor, got none".to_owned());
     }
 }
 
@@ -108,7 +111,8 @@ fn look_at_texts(said: &str, answer: &DecomposeResponse, found: &mut Findings) {
     let from_prompt = |source| source == i32::from(AttributeSource::Prompt);
     let attributes = answer.attributes.iter().filter(|attribute| from_prompt(attribute.source)).map(|a| &a.text);
     for text in descriptors.chain(attributes) {
-        let grounded = words(text).iter().any(|word| said.iter().any(|other| alike(word, other)));
+        let claimed = words(text);
+        let grounded = claimed.is_empty() || claimed.iter().any(|word| said.iter().any(|other| alike(word, other)));
         found.expect(&GROUNDED, grounded, || format!("expected words of the prompt, got '{text}'"));
     }
 }

@@ -21,7 +21,8 @@ use crate::{
     rule::{Findings, Rule},
 };
 
-const ONCE: Rule = Rule::required("once", "each distortion type comes at most once", "give one severity a type, its worst");
+const ONCE: Rule =
+    Rule::required("once", "each distortion type comes at most once", "give one severity a type, its worst");
 const OTHERS: Rule = Rule::advised(
     "other-types",
     "at most 16 types beyond the twelve come",
@@ -43,9 +44,8 @@ const HIGHEST: Rule = Rule::required(
     "take the centre of the map's highest cell; rows run from the top, cells from the left",
 );
 
-pub const RULES: [Rule; 14] = [
-    ANSWERED, READABLE, MODELS, ONCE, OTHERS, PEAK, MAPS, HIGHEST, LARGE, DOT, EMPTY, BY_URL, NO_PICTURE, TRUNCATED,
-];
+pub const RULES: [Rule; 14] =
+    [ANSWERED, READABLE, MODELS, ONCE, OTHERS, PEAK, MAPS, HIGHEST, LARGE, DOT, EMPTY, BY_URL, NO_PICTURE, TRUNCATED];
 
 /// Levels by which a cell may lie below the highest: rounding to a byte.
 const ROUNDING: f32 = 1.5 / 255.0;

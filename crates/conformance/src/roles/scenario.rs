@@ -197,10 +197,11 @@ pub fn resolved(request: &ResolveRequest, answer: &ResolveResponse, found: &mut 
     let own = read.abstained || first == read.name || matches!(selector, Some(Selector::Name(_)));
     found.expect(&LIKELY, (sum - 1.0).abs() <= SUM_SLACK && falls && own, || {
         let order = if falls { "falling" } else { "unsorted" };
-        format!(
-            "expected falling probabilities that sum to 1 with '{}' first, got {order} ones that sum to {sum} with '{first}' first",
-            read.name
-        )
+        let got = match read.distribution.len() {
+            0 => "none".to_owned(),
+            several => format!("{several} {order} ones that sum to {sum} with '{first}' first"),
+        };
+        format!("expected falling probabilities that sum to 1 with '{}' first, got {got}", read.name)
     });
 }
 

@@ -34,8 +34,11 @@ const AREA: Rule = Rule::required(
     "a region's area is its mask's share of the picture, above 0, within a cell or a pixel",
     "divide the cells inside by all cells of the mask, and leave out empty masks",
 );
-const SORTED: Rule =
-    Rule::required("largest-first", "regions come largest first", "sort them by area before they are cut to max_regions");
+const SORTED: Rule = Rule::required(
+    "largest-first",
+    "regions come largest first",
+    "sort them by area before they are cut to max_regions",
+);
 const FEW: Rule = Rule::required(
     "max-regions",
     "no more regions come than max_regions asks for",
@@ -58,7 +61,8 @@ const MOST: usize = 128;
 const SLACK: f32 = 0.5;
 
 pub fn questions(pictures: &Pictures) -> Vec<Asked> {
-    let segment = |max_regions| move |picture| Question::Segment(SegmentRequest { picture: Some(picture), max_regions });
+    let segment =
+        |max_regions| move |picture| Question::Segment(SegmentRequest { picture: Some(picture), max_regions });
     let mut all = asked_about(pictures, segment(None));
     if let Some(plain) = pictures.good.first() {
         let about = format!("{}, max_regions 1", plain.what);
