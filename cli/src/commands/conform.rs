@@ -24,6 +24,9 @@ pub async fn run(settings: Settings, args: Conform) -> Result<(), CliError> {
     if report.conforms() {
         return Ok(());
     }
-    let (role, failed) = (report.role.name(), report.count(Outcome::Failed));
-    Err(CliError::Part(format!("{} is no {role} backend to rely on yet: {failed} checks failed", report.endpoint)))
+    let (role, failed, all) = (report.role.name(), report.count(Outcome::Failed), report.checks.len());
+    Err(CliError::Part(format!(
+        "{} is no {role} backend to rely on yet: {failed} of {all} checks failed",
+        report.endpoint
+    )))
 }

@@ -81,7 +81,9 @@ impl Findings {
 
     fn check(&self, rule: &Rule) -> Check {
         let (outcome, message) = match self.seen.get(rule.name) {
-            None => (Outcome::Skipped, Some("there was nothing to look at".to_owned())),
+            None => {
+                (Outcome::Skipped, Some("nothing came to look at, or an earlier failure stood in the way".to_owned()))
+            }
             Some(Seen { broken: 0, .. }) => (Outcome::Ok, None),
             Some(Seen { broken, first }) => {
                 let more = match broken - 1 {

@@ -56,7 +56,7 @@ pub async fn look(backend: &Backend, role: Role, found: &mut Findings) -> bool {
     if found.read(&REACHABLE, reached.map_err(|why| format!("expected a server, got none: {why}"))).is_none() {
         return false;
     }
-    found.about("health");
+    found.about("the server");
     let request = backend.request(HealthCheckRequest { service: service(role).into() }, PATIENCE);
     match HealthClient::new(backend.channel()).check(request).await {
         Err(status) if matches!(status.code(), Code::Unimplemented | Code::NotFound) => {
@@ -72,7 +72,6 @@ pub async fn look(backend: &Backend, role: Role, found: &mut Findings) -> bool {
             found.expect(&WELL, well, || format!("expected SERVING for {}, got {said}", service(role)));
         }
     }
-    found.about("reflection");
     let named = reflected(backend).await;
     let why = match &named {
         Ok(names) if names.iter().any(|name| name == service(role)) => None,

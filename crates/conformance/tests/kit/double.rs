@@ -15,16 +15,16 @@ use domain::{
 };
 use kit::status::to_status;
 use proto::{
-    alignment::{self, alignment_service_server as aligning},
+    alignment::alignment_service_server as aligning,
     common,
-    decomposition::{self, decomposition_service_server as decomposing},
-    distortion::{self, distortion_service_server as detecting},
-    scenario::{self, scenario_service_server as deciding},
-    segmentation::{self, segmentation_service_server as segmenting},
+    decomposition::decomposition_service_server as decomposing,
+    distortion::{DetectResponse, distortion_service_server as detecting},
+    scenario::scenario_service_server as deciding,
+    segmentation::segmentation_service_server as segmenting,
 };
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Code, Request, Response, Status, metadata::MetadataMap, service::Routes, transport::Server};
+use tonic::{Code, Response, Status, metadata::MetadataMap, service::Routes, transport::Server};
 use tonic_health::ServingStatus;
 
 use crate::{MESSAGES, answers};
@@ -75,7 +75,7 @@ impl Does {
 
 #[derive(Clone, Default)]
 pub struct Double {
-    does: Does,
+    pub does: Does,
     state: Arc<State>,
 }
 
@@ -160,7 +160,7 @@ impl Double {
     }
 
     /// The answer, changed as the double is told; `make` makes the right one.
-    async fn answered<T: 'static>(
+    pub async fn answered<T: 'static>(
         &self,
         metadata: &MetadataMap,
         make: impl Future<Output = Result<T, Status>> + Send,
@@ -200,7 +200,7 @@ impl Double {
     fn change(&self, answer: &mut dyn Any, number: usize, others: bool) {
         let wavering = matches!(self.does, Does::Wavers);
         if (wavering || others && matches!(self.does, Does::MixesUp))
-            && let Some(answer) = answer.downcast_mut::<distortion::DetectResponse>()
+            && let Some(answer) = answer.downcast_mut::<DetectResponse>()
         {
             answer.fidelity = Some(if wavering { 0.5 + (number % 7) as f64 * 1e-3 } else { 0.1 });
         }
@@ -223,7 +223,7 @@ impl Double {
         }
     }
 
-    async fn picture(&self, message: Option<common::Picture>) -> Result<Picture, Status> {
+    pub async fn picture(&self, message: Option<common::Picture>) -> Result<Picture, Status> {
         let picture = match answers::picture(message).await {
             Ok(picture) => picture,
             Err(error) => {
@@ -238,124 +238,10 @@ impl Double {
     }
 
     /// The answer, or `otherwise` where the double lets bad input pass.
-    fn made<T>(&self, answer: Answer<T>, otherwise: impl FnOnce() -> Answer<T>) -> Result<T, Status> {
+    pub fn made<T>(&self, answer: Answer<T>, otherwise: impl FnOnce() -> Answer<T>) -> Result<T, Status> {
         answer.or_else(|error| {
             self.refusal(error)?;
             otherwise().map_err(|error| to_status(&error))
         })
-    }
-}
-
-#[tonic::async_trait]
-impl segmenting::SegmentationService for Double {
-    async fn segment(
-        &self,
-        request: Request<segmentation::SegmentRequest>,
-    ) -> Result<Response<segmentation::SegmentResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async { Ok(answers::segmented(&self.picture(request.picture).await?, request.max_regions)) };
-        self.answered(&metadata, make).await
-    }
-}
-
-#[tonic::async_trait]
-impl detecting::DistortionService for Double {
-    async fn detect(
-        &self,
-        request: Request<distortion::DetectRequest>,
-    ) -> Result<Response<distortion::DetectResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async {
-            self.picture(request.picture).await?;
-            Ok(answers::detected(request.include_maps))
-        };
-        self.answered(&metadata, make).await
-    }
-}
-
-#[tonic::async_trait]
-impl decomposing::DecompositionService for Double {
-    async fn decompose(
-        &self,
-        request: Request<decomposition::DecomposeRequest>,
-    ) -> Result<Response<decomposition::DecomposeResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async {
-            if let Does::FailsAt(word) = self.does
-                && request.prompt.contains(word)
-            {
-                return Err(Status::unknown("no such word"));
-            }
-            self.made(answers::decomposed(&request.prompt), || answers::decomposed("a plain cat"))
-        };
-        self.answered(&metadata, make).await
-    }
-}
-
-#[tonic::async_trait]
-impl aligning::AlignmentService for Double {
-    async fn embed_image(
-        &self,
-        request: Request<alignment::EmbedImageRequest>,
-    ) -> Result<Response<alignment::EmbedImageResponse>, Status> {
-        let (metadata, _, mut request) = request.into_parts();
-        let make = async {
-            let picture = self.picture(request.picture.take()).await?;
-            let plain = || answers::embedded(&alignment::EmbedImageRequest::default(), &picture);
-            self.made(answers::embedded(&request, &picture), plain)
-        };
-        self.answered(&metadata, make).await
-    }
-
-    async fn embed_texts(
-        &self,
-        request: Request<alignment::EmbedTextsRequest>,
-    ) -> Result<Response<alignment::EmbedTextsResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async { self.made(answers::read(&request), || Ok(alignment::EmbedTextsResponse::default())) };
-        self.answered(&metadata, make).await
-    }
-
-    async fn align(
-        &self,
-        request: Request<alignment::AlignRequest>,
-    ) -> Result<Response<alignment::AlignResponse>, Status> {
-        let (metadata, _, mut request) = request.into_parts();
-        let make = async {
-            let picture = self.picture(request.picture.take()).await?;
-            self.made(answers::aligned(&request, &picture), || Ok(alignment::AlignResponse::default()))
-        };
-        self.answered(&metadata, make).await
-    }
-}
-
-#[tonic::async_trait]
-impl deciding::ScenarioService for Double {
-    async fn resolve(
-        &self,
-        request: Request<scenario::ResolveRequest>,
-    ) -> Result<Response<scenario::ResolveResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async { self.made(answers::resolved(&request), || Ok(scenario::ResolveResponse::default())) };
-        self.answered(&metadata, make).await
-    }
-
-    async fn fuse(&self, request: Request<scenario::FuseRequest>) -> Result<Response<scenario::FuseResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let make = async { self.made(answers::fused(&request), || Ok(scenario::FuseResponse::default())) };
-        self.answered(&metadata, make).await
-    }
-
-    async fn list_scenarios(
-        &self,
-        request: Request<scenario::ListScenariosRequest>,
-    ) -> Result<Response<scenario::ListScenariosResponse>, Status> {
-        let make = async {
-            match self.does {
-                Does::FailsAt("list") => Err(Status::unknown("no such table")),
-                _ => Ok(answers::listed()),
-            }
-        };
-        self.answered(request.metadata(), make).await
     }
 }

@@ -4,7 +4,9 @@
 mod answers;
 mod double;
 mod faults;
+mod naming;
 mod ours;
+mod services;
 
 use conformance::{Backend, Outcome, Report, check};
 use cpaiqa_conformance as conformance;
