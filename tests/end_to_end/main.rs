@@ -9,6 +9,7 @@ mod batch_formats;
 mod by_url;
 mod closed_loop;
 mod comparing;
+mod conform;
 mod distortions;
 mod evaluation;
 mod examples;

@@ -7,6 +7,7 @@ mod scenarios;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::roles::Role;
 
 pub use eval::{
     DecomposerChoice, Eval, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
@@ -80,6 +81,8 @@ pub enum Command {
     Status(Status),
     /// Ask a server whether it serves; exit code 0 when it does
     Health(Health),
+    /// Ask a backend of your own as a gateway would, and tell what is wrong with it; exit code 1 when something it must keep is
+    Conform(Conform),
     /// Compare pictures with texts
     Align(Align),
     /// Take prompts apart into descriptors and attributes
@@ -335,6 +338,24 @@ pub struct Health {
     /// One of its services by its full name, such as cpaiqa.quality.v1.QualityService (default: the server as a whole)
     #[arg(long, value_name = "NAME")]
     pub service: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Conform {
+    /// What it is: alignment, segmentation, decomposition, distortion or scenario
+    #[arg(long, value_parser = role)]
+    pub role: Role,
+    /// The backend
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
+    /// Text: a line for each check; json: all of them as one object
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    let known = || Role::ALL.map(Role::name).join(", ");
+    Role::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| format!("expected one of {}", known()))
 }
 
 #[derive(Args)]

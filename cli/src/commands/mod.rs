@@ -4,6 +4,7 @@ pub mod align;
 pub mod batch;
 pub mod calibrate;
 pub mod compare;
+pub mod conform;
 pub mod decompose;
 pub mod detect;
 pub mod eval;
@@ -48,6 +49,7 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), CliError> {
         Command::Packs(args) => packs::run(&settings, args),
         Command::Status(args) => status::run(settings, args).await,
         Command::Health(args) => status::health(settings, args).await,
+        Command::Conform(args) => conform::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Align(args) => align::run(settings, args).await,
         Command::Decompose(args) => decompose::run(settings, args).await,

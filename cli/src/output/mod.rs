@@ -1,5 +1,6 @@
 //! What commands print and draw.
 
+pub mod conformance;
 pub mod json;
 pub mod keys;
 pub mod maps;
