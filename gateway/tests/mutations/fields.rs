@@ -7,6 +7,8 @@ use crate::odd;
 /// Longer fields are pictures, which are damaged elsewhere.
 const LONGEST_MESSAGE: usize = 4096;
 const DEEPEST: usize = 8;
+/// Bytes that a field takes up when it is repeated: more would be refused for its length alone.
+const LARGEST_REPETITION: usize = 1 << 20;
 
 enum Value {
     Varint(u64),
@@ -67,7 +69,8 @@ fn change_one(fields: &mut Vec<Field>, index: usize, rng: &mut Rng) {
         1 | 5 => {
             let mut bytes = Vec::new();
             write(&fields[index..=index], &mut bytes);
-            let copies = read(&bytes.repeat(rng.usize(1..=300)), 0).unwrap_or_default();
+            let most = (LARGEST_REPETITION / bytes.len()).clamp(1, 300);
+            let copies = read(&bytes.repeat(rng.usize(1..=most)), 0).unwrap_or_default();
             fields.splice(index..index, copies);
         }
         2 => fields[index].number = [0, 1, 2, 3, 7, 15, 16, 19_000, (1 << 29) - 1][rng.usize(..9)],

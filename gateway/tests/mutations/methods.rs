@@ -82,7 +82,8 @@ fn rescored(score: quality::ScoreResponse) -> Result<(), String> {
 
 fn failure(failure: quality::ScoreFailure) -> Result<(), String> {
     let code = Code::from(failure.code);
-    if matches!(code, Code::InvalidArgument | Code::NotFound | Code::ResourceExhausted) {
+    let callers = [Code::InvalidArgument, Code::NotFound, Code::ResourceExhausted, Code::DeadlineExceeded];
+    if callers.contains(&code) {
         return Ok(());
     }
     Err(format!("{code:?}: {}", failure.message))
