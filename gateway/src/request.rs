@@ -5,6 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use domain::{
     language::Language,
+    ownership::check_no_nul,
     picture::Picture,
     roles::{Answer, Call, RoleError},
     scenario::Selector,
@@ -113,6 +114,23 @@ impl GatewaySettings {
             let got = prompt.len();
             return Err(RoleError::invalid("prompt", format!("expected at most {most} bytes, got {got}; shorten it")));
         }
+        // It is kept with what was measured.
+        check_no_nul(prompt).map_err(|why| RoleError::invalid("prompt", why))?;
         Ok(prompt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_that_no_store_takes_is_refused_and_space_around_one_is_not() {
+        let settings: GatewaySettings = toml::from_str(include_str!("../../config/gateway.toml")).unwrap();
+        assert_eq!(settings.checked_prompt(" a cat\n"), Ok("a cat"));
+        for prompt in ["a\0cat", "", " \t", &"a".repeat(settings.max_prompt_bytes + 1)] {
+            let refused = settings.checked_prompt(prompt);
+            assert!(matches!(&refused, Err(RoleError::InvalidInput { field, .. }) if field == "prompt"), "{refused:?}");
+        }
     }
 }

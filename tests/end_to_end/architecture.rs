@@ -24,6 +24,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("cpaiqa-distortion", &SERVICE),
     ("cpaiqa-scenario", &SERVICE),
     ("cpaiqa-gateway", &["cpaiqa-domain", "cpaiqa-proto", "cpaiqa-wire", "cpaiqa-kit", "cpaiqa-picture"]),
+    ("cpaiqa-fuzzing", &["*"]),
     ("cpaiqa", &["*"]),
 ];
 

@@ -116,12 +116,21 @@ const LONGEST_ID: usize = 128;
 /// Longest author or comment, bytes.
 const LONGEST_COMMENT: usize = 2_000;
 
+/// Why a text cannot be kept in every database; `Ok` when it can.
+///
+/// # Errors
+///
+/// In words, when it holds a NUL character.
+pub fn check_no_nul(text: &str) -> Result<(), String> {
+    if text.contains('\0') { Err("expected text without a NUL character".into()) } else { Ok(()) }
+}
+
 /// A text that every database takes and an error can repeat.
 fn check_text(field: &str, text: &str, most: usize) -> Result<(), String> {
     if text.len() > most {
         return Err(format!("{field}: expected at most {most} bytes, got {}", text.len()));
     }
-    if text.contains('\0') { Err(format!("{field}: expected text without a NUL character")) } else { Ok(()) }
+    check_no_nul(text).map_err(|why| format!("{field}: {why}"))
 }
 
 impl Change {

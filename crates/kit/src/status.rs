@@ -12,8 +12,24 @@ const QUOTA_EXCEEDED: &str = "QUOTA_EXCEEDED";
 /// When an overloaded backend may be asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The status for `error`, with `google.rpc` details.
+/// Longest text of a status, and longest name in its details, bytes. All of it travels in headers, some of it twice, and grows
+/// there by its encoding; clients take no more than 8 to 16 kB of them.
+const LONGEST_TEXT: usize = 1_024;
+const LONGEST_NAME: usize = 256;
+
+/// `text`, if need be cut where a character ends.
+fn shortened(text: &str, most: usize) -> String {
+    const CUT: &str = "…";
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    format!("{}{CUT}", &text[..text.floor_char_boundary(most - CUT.len())])
+}
+
+/// The status for `error`, with `google.rpc` details. Errors may repeat what the caller sent, of any length; a status is never
+/// longer than every client takes.
 pub fn to_status(error: &RoleError) -> Status {
+    let (text, name) = (|text: &str| shortened(text, LONGEST_TEXT), |name: &str| shortened(name, LONGEST_NAME));
     let (code, reason) = match error {
         RoleError::InvalidInput { .. } => (Code::InvalidArgument, "INVALID_INPUT"),
         RoleError::NotFound { .. } => (Code::NotFound, "NOT_FOUND"),
@@ -32,23 +48,23 @@ pub fn to_status(error: &RoleError) -> Status {
     details.set_error_info(reason, DOMAIN, [] as [(String, String); 0]);
     match error {
         RoleError::InvalidInput { field, message } => {
-            details.add_bad_request_violation(field, message);
+            details.add_bad_request_violation(name(field), text(message));
         }
-        RoleError::NotFound { kind, name, message } => {
-            details.set_resource_info(kind, name, "", message);
+        RoleError::NotFound { kind, name: missing, message } => {
+            details.set_resource_info(name(kind), name(missing), "", text(message));
         }
         RoleError::Overloaded(_) => {
             details.set_retry_info(Some(RETRY_AFTER));
         }
         RoleError::QuotaExceeded { quota, message, retry_after } => {
-            details.add_quota_failure_violation(quota, message);
+            details.add_quota_failure_violation(name(quota), text(message));
             if retry_after.is_some() {
                 details.set_retry_info(*retry_after);
             }
         }
         _ => {}
     }
-    Status::with_error_details(code, error.to_string(), details)
+    Status::with_error_details(code, text(&error.to_string()), details)
 }
 
 /// The error behind a backend's `status`.
@@ -143,6 +159,26 @@ mod tests {
         for error in errors {
             assert_eq!(from_status(&to_status(&error)), error);
         }
+    }
+
+    #[test]
+    fn an_error_that_repeats_a_long_text_fits_into_headers() {
+        let long = "画".repeat(100_000);
+        let errors = [
+            RoleError::invalid(&long, &long),
+            RoleError::NotFound { kind: long.clone(), name: long.clone(), message: long.clone() },
+            RoleError::QuotaExceeded { quota: long.clone(), message: long.clone(), retry_after: None },
+            RoleError::Conflict(long.clone()),
+        ];
+        for error in errors {
+            let status = to_status(&error);
+            let headers = status.clone().into_http::<()>().into_parts().0.headers;
+            let length: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+            assert!(length < 8_192, "{length} bytes for {:?}", status.code());
+            assert!(status.message().ends_with("画…"), "{}", status.message());
+        }
+        let most = "é".repeat(LONGEST_TEXT / 2);
+        assert_eq!(to_status(&RoleError::Internal(most.clone())).message(), most);
     }
 
     #[test]

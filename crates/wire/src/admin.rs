@@ -1,6 +1,7 @@
 //! Messages of the admin service.
 
 use domain::{
+    measurement::Components,
     ownership::{Ablation, Calibration, Change, PreferencePair, Preferred, Revision},
     score::Kept,
     statistics::Interval,
@@ -154,5 +155,30 @@ pub fn from_kept(prompt: String, score: Option<proto::quality::ScoreResponse>) -
     if score.id.is_empty() || score.id.len() > 64 {
         return Err(WireError::new("score.id", format!("expected an id of 1 to 64 bytes, got '{}'", score.id)));
     }
+    if score.components == Components::default() {
+        return Err(WireError::new("score.components", "expected at least one to be judged by, got none"));
+    }
     Ok(Kept { prompt, score })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::{common, quality as scores};
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_judged_again_is_not_kept() {
+        let measured = |id: &str, fidelity: Option<f64>| scores::ScoreResponse {
+            id: id.into(),
+            scenario: Some(scores::ScoredScenario::default()),
+            components: Some(common::Components { fidelity, ..Default::default() }),
+            ..Default::default()
+        };
+        let refused = |score| from_kept("a cat".into(), score).unwrap_err().field;
+        assert!(from_kept("a cat".into(), Some(measured("m1", Some(0.5)))).is_ok());
+        assert_eq!(refused(Some(measured("m1", None))), "score.components");
+        assert_eq!(refused(Some(measured("", Some(0.5)))), "score.id");
+        assert_eq!(refused(None), "score");
+    }
 }

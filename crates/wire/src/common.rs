@@ -11,7 +11,7 @@ use domain::{
 };
 use proto::common as pb;
 
-use crate::{Checked, WireError, required, unit};
+use crate::{Checked, WireError, finite, required, unit};
 
 /// Reads a picture that must come as bytes: only the gateway fetches one that is named by URL.
 pub fn from_picture(picture: Option<pb::Picture>) -> Checked<Bytes> {
@@ -50,6 +50,13 @@ pub fn from_bbox(b: pb::BoundingBox) -> Checked<BoundingBox> {
         return Err(WireError::new("bbox", format!("expected finite numbers and sides of at least 0, got {sides:?}")));
     }
     Ok(sides.into())
+}
+
+/// Reads a point: finite.
+pub fn from_point(point: pb::Point, field: &str) -> Checked<[f32; 2]> {
+    finite(point.x.into(), field)?;
+    finite(point.y.into(), field)?;
+    Ok([point.x, point.y])
 }
 
 /// Writes a mask.

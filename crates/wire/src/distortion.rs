@@ -5,7 +5,7 @@ use proto::{common, distortion as pb};
 
 use crate::{
     Checked,
-    common::{from_kind, from_map, from_models, to_kind, to_map, to_models},
+    common::{from_kind, from_map, from_models, from_point, to_kind, to_map, to_models},
     unit,
 };
 
@@ -45,7 +45,26 @@ fn from_distortion(distortion: &pb::Distortion) -> Checked<Distortion> {
     Ok(Distortion {
         kind: from_kind(distortion.r#type, &distortion.other_type)?,
         severity: distortion.severity,
-        peak: distortion.peak.map(|point| (point.x, point.y)),
+        peak: distortion.peak.map(|point| from_point(point, "distortions.peak")).transpose()?.map(Into::into),
         map: distortion.map.as_ref().map(from_map).transpose()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_that_is_nowhere_is_refused() {
+        let with = |x: f32| pb::DetectResponse {
+            distortions: vec![pb::Distortion {
+                r#type: 8,
+                peak: Some(common::Point { x, y: 0.5 }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        assert!(from_response(with(0.5)).is_ok());
+        assert_eq!(from_response(with(f32::NAN)).unwrap_err().field, "distortions.peak");
+    }
 }

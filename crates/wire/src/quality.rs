@@ -18,7 +18,7 @@ use proto::{common, quality as pb};
 use crate::{
     Checked, WireError,
     common::{
-        from_bbox, from_components, from_kind, from_map, from_mask, from_models, from_unit_components, to_bbox,
+        from_bbox, from_kind, from_map, from_mask, from_models, from_point, from_unit_components, to_bbox,
         to_components, to_kind, to_map, to_mask, to_models,
     },
     finite,
@@ -65,11 +65,12 @@ pub fn to_comparison(compared: Comparison) -> pb::CompareResponse {
 
 /// Reads a comparison.
 pub fn from_comparison(response: pb::CompareResponse) -> Checked<Comparison> {
-    let reason = |reason: pb::Reason| Reason { name: reason.name, points: reason.points };
+    let reason =
+        |reason: pb::Reason| Ok(Reason { points: finite(reason.points, "reasons.points")?, name: reason.name });
     Ok(Comparison {
         lead: finite(response.lead, "lead")?,
         a_preferred: unit(response.a_preferred, "a_preferred")?,
-        reasons: response.reasons.into_iter().map(reason).collect(),
+        reasons: response.reasons.into_iter().map(reason).collect::<Checked<_>>()?,
         a: from_response(required(response.a, "a")?)?,
         b: from_response(required(response.b, "b")?)?,
     })
@@ -114,14 +115,14 @@ fn to_scenario(scenario: ScoredScenario) -> pb::ScoredScenario {
 }
 
 fn from_scenario(scenario: pb::ScoredScenario) -> Checked<ScoredScenario> {
-    let weights = from_components(&scenario.weights.unwrap_or_default());
+    let weights = from_unit_components(&scenario.weights.unwrap_or_default(), "scenario.weights")?.to_array();
     let named = Component::ALL.into_iter().zip(weights).filter_map(|(c, weight)| Some((c.name().to_owned(), weight?)));
     Ok(ScoredScenario {
         name: scenario.name,
         revision: scenario.revision,
         distribution: BTreeMap::from_iter(from_distribution(scenario.distribution)?),
         weights: named.collect(),
-        temperature: scenario.temperature,
+        temperature: finite(scenario.temperature, "scenario.temperature")?,
     })
 }
 
@@ -146,7 +147,7 @@ fn from_scored_descriptor(scored: pb::ScoredDescriptor) -> Checked<ScoredDescrip
         kind,
         count,
         at_least,
-        presence: scored.presence,
+        presence: scored.presence.map(|presence| unit(presence, "descriptors.presence")).transpose()?,
         bbox: scored.bbox.map(from_bbox).transpose()?,
         judged_by,
         counted: scored.counted,
@@ -160,7 +161,8 @@ fn to_scored_attribute(scored: ScoredAttribute) -> pb::ScoredAttribute {
 
 fn from_scored_attribute(scored: pb::ScoredAttribute) -> Checked<ScoredAttribute> {
     let Attribute { text, kind, source } = from_attribute(required(scored.attribute, "attributes.attribute")?)?;
-    Ok(ScoredAttribute { text, kind, source, presence: scored.presence })
+    let presence = scored.presence.map(|presence| unit(presence, "attributes.presence")).transpose()?;
+    Ok(ScoredAttribute { text, kind, source, presence })
 }
 
 fn to_region(region: ScoredRegion) -> pb::ScoredRegion {
@@ -174,6 +176,8 @@ fn to_region(region: ScoredRegion) -> pb::ScoredRegion {
 }
 
 fn from_region(region: pb::ScoredRegion) -> Checked<ScoredRegion> {
+    unit(region.area.into(), "regions.area")?;
+    unit(region.stability.into(), "regions.stability")?;
     Ok(ScoredRegion {
         bbox: from_bbox(required(region.bbox, "regions.bbox")?)?,
         area: region.area,
@@ -202,7 +206,7 @@ fn from_distortion(distortion: &pb::ScoredDistortion) -> Checked<ScoredDistortio
         bbox: distortion.bbox.map(from_bbox).transpose()?,
         severity: distortion.severity.map(|severity| unit(severity, "distortions.severity")).transpose()?,
         impact: unit(distortion.impact, "distortions.impact")?,
-        peak: distortion.peak.map(|point| [point.x, point.y]),
+        peak: distortion.peak.map(|point| from_point(point, "distortions.peak")).transpose()?,
         map: distortion.map.as_ref().map(from_map).transpose()?,
     })
 }
@@ -242,7 +246,7 @@ fn from_suggestion(suggestion: pb::Suggestion) -> Checked<Suggestion> {
     Ok(Suggestion {
         action,
         what: suggestion.what,
-        points: suggestion.points,
+        points: finite(suggestion.points, "suggestions.points")?,
         bbox: suggestion.bbox.map(from_bbox).transpose()?,
         mask: suggestion.mask.map(from_mask).transpose()?,
     })
@@ -270,4 +274,63 @@ fn from_stage(stage: pb::Stage) -> Checked<Stage> {
         pb::Outcome::Unspecified => return Err(WireError::new("stages.outcome", "expected a named value, got none")),
     };
     Ok(Stage { name: stage.name, ms: finite(stage.milliseconds, "stages.milliseconds")?, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured() -> pb::ScoreResponse {
+        let bbox = Some(common::BoundingBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 });
+        let descriptor = common::Descriptor { text: "cat".into(), kind: 1, ..Default::default() };
+        let attribute = common::Attribute { text: "moody".into(), kind: 2, source: 1 };
+        pb::ScoreResponse {
+            scenario: Some(pb::ScoredScenario { temperature: 10.0, ..Default::default() }),
+            components: Some(common::Components::default()),
+            descriptors: vec![pb::ScoredDescriptor { descriptor: Some(descriptor), bbox, ..Default::default() }],
+            attributes: vec![pb::ScoredAttribute { attribute: Some(attribute), presence: Some(0.5) }],
+            regions: vec![pb::ScoredRegion { bbox, area: 0.5, stability: 0.9, ..Default::default() }],
+            distortions: vec![pb::ScoredDistortion {
+                r#type: 8,
+                peak: Some(common::Point { x: 1.0, y: 2.0 }),
+                ..Default::default()
+            }],
+            suggestions: vec![pb::Suggestion { action: 1, ..Default::default() }],
+            stages: vec![pb::Stage { outcome: 1, ..Default::default() }],
+            ..Default::default()
+        }
+    }
+
+    /// JSON has no such number: what is kept as JSON could not be read again.
+    #[test]
+    fn a_score_with_a_number_that_is_none_is_refused_wherever_it_stands() {
+        type Spoil = fn(&mut pb::ScoreResponse, f64);
+        let spoils: [(&str, Spoil); 14] = [
+            ("score", |score, number| score.score = number),
+            ("interval_low", |score, number| score.interval_low = number),
+            ("components", |score, number| score.components.as_mut().unwrap().fidelity = Some(number)),
+            ("scenario.temperature", |score, number| score.scenario.as_mut().unwrap().temperature = number),
+            ("scenario.weights", |score, number| {
+                let weights = common::Components { fidelity: Some(number), ..Default::default() };
+                score.scenario.as_mut().unwrap().weights = Some(weights);
+            }),
+            ("descriptors.presence", |score, number| score.descriptors[0].presence = Some(number)),
+            ("attributes.presence", |score, number| score.attributes[0].presence = Some(number)),
+            ("regions.area", |score, number| score.regions[0].area = number as f32),
+            ("regions.stability", |score, number| score.regions[0].stability = number as f32),
+            ("bbox", |score, number| score.regions[0].bbox.as_mut().unwrap().x = number as f32),
+            ("distortions.severity", |score, number| score.distortions[0].severity = Some(number)),
+            ("distortions.peak", |score, number| score.distortions[0].peak.as_mut().unwrap().y = number as f32),
+            ("suggestions.points", |score, number| score.suggestions[0].points = number),
+            ("stages.milliseconds", |score, number| score.stages[0].milliseconds = number),
+        ];
+        assert!(from_response(measured()).is_ok());
+        for (field, spoil) in spoils {
+            for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let mut score = measured();
+                spoil(&mut score, number);
+                assert_eq!(from_response(score).unwrap_err().field, field, "{number}");
+            }
+        }
+    }
 }

@@ -25,6 +25,9 @@ mod syntax;
 pub mod test_server;
 mod words;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use chat::read_answer;
 pub use chat::{ChatEndpoint, EndpointError, SetupError, TEMPLATE_VERSION};
 pub use fallback::WithFallback;
 pub use lexicon::{Lexicon, LexiconError};

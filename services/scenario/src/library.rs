@@ -13,7 +13,9 @@ use domain::{
     classifier::Classifier,
     fusion::{Fused, fuse},
     measurement::Measurements,
-    ownership::{ApiKey, Calibration, CalibrationOptions, Change, PreferencePair, Revision, check_tenant},
+    ownership::{
+        ApiKey, Calibration, CalibrationOptions, Change, PreferencePair, Revision, check_no_nul, check_tenant,
+    },
     roles::{Answer, Call, KeyKeeper, ResolvedScenario, RoleError, ScenarioKeeper, ScenarioScorer},
     scenario::{Context, Profile, Selector},
     score::Kept,
@@ -96,6 +98,11 @@ pub async fn install_fitted(
     Ok(found)
 }
 
+/// A text that every store takes: PostgreSQL takes no NUL.
+fn keepable(field: &str, text: &str) -> Answer<()> {
+    check_no_nul(text).map_err(|why| RoleError::invalid(field, why))
+}
+
 #[async_trait]
 impl ScenarioScorer for ScenarioLibrary {
     async fn resolve(&self, _: Call, tenant: &str, selector: &Selector) -> Answer<ResolvedScenario> {
@@ -147,6 +154,7 @@ impl ScenarioKeeper for ScenarioLibrary {
     }
 
     async fn history(&self, _: Call, tenant: &str, name: &str) -> Answer<Vec<Revision>> {
+        keepable("name", name)?;
         let built_in = self.built_in.profile(name).map(|profile| Revision {
             profile: profile.clone(),
             author: String::new(),
@@ -209,6 +217,8 @@ impl ScenarioKeeper for ScenarioLibrary {
     }
 
     async fn keep(&self, _: Call, tenant: &str, measured: &Kept) -> Answer<()> {
+        keepable("score.id", &measured.score.id)?;
+        keepable("prompt", &measured.prompt)?;
         let last = self.expired.load(Ordering::Relaxed);
         let due = now().saturating_sub(last) >= EXPIRY_INTERVAL
             && self.expired.compare_exchange(last, now(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
@@ -219,6 +229,7 @@ impl ScenarioKeeper for ScenarioLibrary {
     }
 
     async fn kept(&self, _: Call, tenant: &str, id: &str) -> Answer<Kept> {
+        keepable("id", id)?;
         self.store.kept(tenant, id).await?.ok_or_else(|| RoleError::NotFound {
             kind: "measurement".into(),
             name: id.chars().take(64).collect(),
@@ -230,6 +241,7 @@ impl ScenarioKeeper for ScenarioLibrary {
 #[async_trait]
 impl KeyKeeper for ScenarioLibrary {
     async fn find(&self, _: Call, id: &str) -> Answer<Option<ApiKey>> {
+        keepable("id", id)?;
         Ok(self.store.key(id).await?)
     }
 
@@ -239,10 +251,17 @@ impl KeyKeeper for ScenarioLibrary {
 
     async fn add(&self, _: Call, key: ApiKey) -> Answer<()> {
         check_tenant(&key.tenant).map_err(|why| RoleError::invalid("tenant", why))?;
-        Ok(self.store.add_key(&key).await?)
+        for (field, text) in [("key.id", &key.id), ("key.hash", &key.hash), ("key.comment", &key.comment)] {
+            keepable(field, text)?;
+        }
+        match self.store.add_key(&key).await? {
+            true => Ok(()),
+            false => Err(RoleError::Conflict("there is a key of that id already; make another".into())),
+        }
     }
 
     async fn end(&self, call: Call, tenant: &str, id: &str, ends: i64) -> Answer<ApiKey> {
+        keepable("id", id)?;
         if let Some(key) = self.store.end_key(tenant, id, ends).await? {
             return Ok(key);
         }

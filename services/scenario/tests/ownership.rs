@@ -6,8 +6,8 @@ mod support;
 use std::sync::Arc;
 
 use domain::{
-    ownership::{PreferencePair, Preferred},
-    roles::{Call, RoleError, ScenarioKeeper, ScenarioScorer},
+    ownership::{ApiKey, PreferencePair, Preferred},
+    roles::{Call, KeyKeeper, RoleError, ScenarioKeeper, ScenarioScorer},
     scenario::Selector,
 };
 use support::{Place, change, kept, postgres::Postgres, profile, settings};
@@ -61,6 +61,34 @@ on_both_stores! {
         }
         assert_eq!(library.kept(CALL, "museum", "m1").await.unwrap(), kept("m1", "a cat", [0.5; 5], 0.1));
         library.keep(CALL, "museum", &kept("m2", "a cat", [0.5; 5], 0.1)).await.unwrap();
+    }
+
+    /// PostgreSQL takes no NUL, and a key's id is there once.
+    async fn what_no_store_takes_is_the_callers_fault(place: Place) {
+        let library = place.library();
+        let key = |id: &str, comment: &str| ApiKey {
+            id: id.into(),
+            tenant: "museum".into(),
+            hash: String::new(),
+            comment: comment.into(),
+            created: 1,
+            ends: None,
+        };
+        library.add(CALL, key("0a", "")).await.unwrap();
+        let again = library.add(CALL, key("0a", "")).await;
+        assert!(matches!(again, Err(RoleError::Conflict(_))), "{again:?}");
+        let refused = [
+            library.add(CALL, key("0b", "\0")).await,
+            library.keep(CALL, "museum", &kept("m\0", "a cat", [0.5; 5], 0.1)).await,
+            library.keep(CALL, "museum", &kept("m1", "a\0cat", [0.5; 5], 0.1)).await,
+            library.kept(CALL, "museum", "m\0").await.map(drop),
+            library.find(CALL, "0\0").await.map(drop),
+            library.end(CALL, "museum", "0\0", 5).await.map(drop),
+            library.history(CALL, "museum", "labels\0").await.map(drop),
+        ];
+        for (number, refused) in refused.iter().enumerate() {
+            assert!(matches!(refused, Err(RoleError::InvalidInput { .. })), "{number}: {refused:?}");
+        }
     }
 
     async fn every_change_is_a_new_revision_and_the_old_ones_stay(place: Place) {

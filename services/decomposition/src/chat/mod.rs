@@ -154,3 +154,23 @@ fn key(settings: &EndpointSettings, variable: impl Fn(&str) -> Option<String>) -
     }
     Ok(key)
 }
+
+/// What is believed of an endpoint's answer to `prompt`, or of what its model wrote: the parts, and the prompt in English.
+///
+/// # Errors
+///
+/// When nothing is.
+#[cfg(feature = "fuzzing")]
+pub fn read_answer(
+    answer: &[u8],
+    prompt: &str,
+    limits: Limits,
+) -> Result<(domain::decomposition::Decomposition, Option<String>), EndpointError> {
+    let malformed = |error: &dyn std::fmt::Display| EndpointError::Malformed(error.to_string());
+    let reply: answer::Reply = serde_json::from_slice(answer).map_err(|error| malformed(&error))?;
+    let _ = (reply.model().map(str::len), reply.tokens());
+    let written = std::str::from_utf8(answer).map_err(|error| malformed(&error))?;
+    let content = reply.content(1).unwrap_or_else(|_| written.to_owned());
+    let told = answer::check(&content, prompt, Language::of(prompt), limits)?;
+    Ok((told.decomposition, told.english))
+}

@@ -27,19 +27,22 @@ impl Store {
         rows.iter().map(|row| self.read_key(row)).collect()
     }
 
-    /// Keeps a new key.
-    pub async fn add_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO api_keys (id, tenant, hash, comment, created, ends) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(key.id.as_str())
-            .bind(key.tenant.as_str())
-            .bind(key.hash.as_str())
-            .bind(key.comment.as_str())
-            .bind(key.created)
-            .bind(key.ends)
-            .execute(self.writing().await?)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+    /// Keeps a new key; whether there was none of its id.
+    pub async fn add_key(&self, key: &ApiKey) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO api_keys (id, tenant, hash, comment, created, ends) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(key.id.as_str())
+        .bind(key.tenant.as_str())
+        .bind(key.hash.as_str())
+        .bind(key.comment.as_str())
+        .bind(key.created)
+        .bind(key.ends)
+        .execute(self.writing().await?)
+        .await
+        .map_err(|error| self.failed(error))?;
+        Ok(added.rows_affected() > 0)
     }
 
     /// Sets when a tenant's key ends, unless it ends before that; `None` when the tenant has no such key.

@@ -1,0 +1,410 @@
+//! Every method, with a good message for it and what its answers must keep.
+
+use prost::Message;
+use proto::{
+    admin, alignment, common, decomposition, distortion, keys,
+    quality::{self, ranked, score_stream_response},
+    scenario, segmentation,
+};
+use tonic::Code;
+
+use crate::maker::Maker;
+
+/// Who is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    Gateway,
+    Roles,
+}
+
+/// One method.
+pub struct Method {
+    pub at: At,
+    pub path: &'static str,
+    /// How often it is called, among all.
+    pub share: usize,
+    /// Whether a call has several messages.
+    pub streams: bool,
+    /// A good message, but for its pictures.
+    pub example: Box<dyn Fn(&mut Maker) -> Vec<u8> + Send + Sync>,
+    /// Whether the bytes are such a message.
+    pub reads: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    /// What is wrong with an answer.
+    pub check: Box<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
+}
+
+fn method<Q, A>(
+    at: At,
+    share: usize,
+    path: &'static str,
+    example: impl Fn(&mut Maker) -> Q + Send + Sync + 'static,
+    check: impl Fn(A) -> Result<(), String> + Send + Sync + 'static,
+) -> Method
+where
+    Q: Message + Default,
+    A: Message + Default,
+{
+    Method {
+        at,
+        path,
+        share,
+        streams: false,
+        example: Box::new(move |maker| example(maker).encode_to_vec()),
+        reads: Box::new(|bytes| Q::decode(bytes).is_ok()),
+        check: Box::new(move |bytes| check(A::decode(bytes).map_err(|error| error.to_string())?)),
+    }
+}
+
+/// The same with several messages in a call.
+fn stream(method: Method) -> Method {
+    Method { streams: true, ..method }
+}
+
+fn any<A>(_: A) -> Result<(), String> {
+    Ok(())
+}
+
+/// A score keeps what its proto promises, and nothing in it failed.
+fn score(score: quality::ScoreResponse) -> Result<(), String> {
+    if !score.degraded.iter().all(|degraded| degraded.reason.starts_with("language: ")) {
+        return Err(format!("degraded: {:?}", score.degraded));
+    }
+    rescored(score)
+}
+
+/// As what was kept may say, who knows by whom.
+fn rescored(score: quality::ScoreResponse) -> Result<(), String> {
+    if !(0.0..=100.0).contains(&score.score) {
+        return Err(format!("a score of {}", score.score));
+    }
+    wire::quality::from_response(score).map(drop).map_err(|error| error.to_string())
+}
+
+fn failure(failure: quality::ScoreFailure) -> Result<(), String> {
+    let code = Code::from(failure.code);
+    let callers = [Code::InvalidArgument, Code::NotFound, Code::ResourceExhausted, Code::DeadlineExceeded];
+    if callers.contains(&code) {
+        return Ok(());
+    }
+    Err(format!("{code:?}: {}", failure.message))
+}
+
+fn streamed(answer: quality::ScoreStreamResponse) -> Result<(), String> {
+    match answer.result.ok_or("neither score nor failure")? {
+        score_stream_response::Result::Score(one) => score(one),
+        score_stream_response::Result::Failure(one) => failure(one),
+    }
+}
+
+fn ranked(answer: quality::RankResponse) -> Result<(), String> {
+    answer.ranked.into_iter().try_for_each(|one| match one.result.ok_or("neither score nor failure")? {
+        ranked::Result::Score(one) => score(one),
+        ranked::Result::Failure(one) => failure(one),
+    })
+}
+
+fn preferred(answer: admin::AddPreferencesResponse) -> Result<(), String> {
+    let of_the_server = ["unavailable", "the row was not", "the scenario store"];
+    if of_the_server.iter().any(|words| answer.error.contains(words)) { Err(answer.error) } else { Ok(()) }
+}
+
+/// All methods of all services.
+pub fn all() -> Vec<Method> {
+    use At::{Gateway, Roles};
+    let mut methods = vec![
+        method(Gateway, 20, "/cpaiqa.quality.v1.QualityService/Score", |m| m.score(), score),
+        stream(method(
+            Gateway,
+            8,
+            "/cpaiqa.quality.v1.QualityService/ScoreStream",
+            |m| quality::ScoreStreamRequest { id: m.number.to_string(), request: Some(m.score()) },
+            streamed,
+        )),
+        method(
+            Gateway,
+            6,
+            "/cpaiqa.quality.v1.QualityService/Compare",
+            |m| quality::CompareRequest { a: m.picture(), b: m.picture(), prompt: m.prompt(), scenario: m.selector() },
+            |answer: quality::CompareResponse| {
+                wire::quality::from_comparison(answer).map(drop).map_err(|error| error.to_string())
+            },
+        ),
+        method(
+            Gateway,
+            6,
+            "/cpaiqa.quality.v1.QualityService/Rank",
+            |m| {
+                let candidates =
+                    (0..m.rng.usize(..4)).map(|id| quality::Candidate { id: id.to_string(), picture: m.picture() });
+                quality::RankRequest { candidates: candidates.collect(), prompt: m.prompt(), scenario: m.selector() }
+            },
+            ranked,
+        ),
+        method(
+            Gateway,
+            4,
+            "/cpaiqa.quality.v1.QualityService/Rescore",
+            |m| quality::RescoreRequest {
+                ids: (0..m.rng.usize(1..4)).map(|_| m.kept()).collect(),
+                scenarios: (0..m.rng.usize(..3)).filter_map(|_| m.selector()).collect(),
+            },
+            |answer: quality::RescoreResponse| answer.scores.into_iter().try_for_each(rescored),
+        ),
+        method(
+            Gateway,
+            1,
+            "/cpaiqa.quality.v1.QualityService/ListScenarios",
+            |_| quality::ListScenariosRequest {},
+            any::<quality::ListScenariosResponse>,
+        ),
+        method(
+            Gateway,
+            1,
+            "/cpaiqa.admin.v1.AdminService/GetUsage",
+            |_| admin::GetUsageRequest {},
+            any::<admin::GetUsageResponse>,
+        ),
+        method(
+            Gateway,
+            1,
+            "/cpaiqa.admin.v1.AdminService/GetDrift",
+            |_| admin::GetDriftRequest {},
+            any::<admin::GetDriftResponse>,
+        ),
+        method(
+            Gateway,
+            1,
+            "/cpaiqa.admin.v1.AdminService/ListBackends",
+            |_| admin::ListBackendsRequest {},
+            any::<admin::ListBackendsResponse>,
+        ),
+        method(
+            Roles,
+            3,
+            "/cpaiqa.alignment.v1.AlignmentService/EmbedImage",
+            |m| {
+                let (regions, masks) = m.regions();
+                alignment::EmbedImageRequest { picture: m.picture(), regions, masks }
+            },
+            any::<alignment::EmbedImageResponse>,
+        ),
+        method(
+            Roles,
+            2,
+            "/cpaiqa.alignment.v1.AlignmentService/EmbedTexts",
+            |m| alignment::EmbedTextsRequest { texts: vec![m.prompt(), m.prompt()], kind: m.rng.i32(..3) },
+            any::<alignment::EmbedTextsResponse>,
+        ),
+        method(
+            Roles,
+            6,
+            "/cpaiqa.alignment.v1.AlignmentService/Align",
+            |m| {
+                let (regions, masks) = m.regions();
+                alignment::AlignRequest {
+                    picture: m.picture(),
+                    prompt: Some(m.prompt()),
+                    regions,
+                    descriptors: (0..3).map(|_| m.descriptor()).collect(),
+                    attributes: vec![m.attribute()],
+                    aesthetics: m.rng.bool(),
+                    masks,
+                }
+            },
+            |answer| wire::alignment::from_response(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            3,
+            "/cpaiqa.segmentation.v1.SegmentationService/Segment",
+            |m| segmentation::SegmentRequest { picture: m.picture(), max_regions: Some(m.rng.u32(..4)) },
+            |answer| wire::segmentation::from_response(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            4,
+            "/cpaiqa.distortion.v1.DistortionService/Detect",
+            |m| distortion::DetectRequest { picture: m.picture(), include_maps: m.rng.bool() },
+            |answer| wire::distortion::from_response(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            5,
+            "/cpaiqa.decomposition.v1.DecompositionService/Decompose",
+            |m| decomposition::DecomposeRequest { prompt: m.prompt() },
+            |answer| wire::decomposition::from_response(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            3,
+            "/cpaiqa.scenario.v1.ScenarioService/Resolve",
+            |m| scenario::ResolveRequest { scenario: m.selector() },
+            |answer| wire::scenario::from_resolved(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            4,
+            "/cpaiqa.scenario.v1.ScenarioService/Fuse",
+            |m| scenario::FuseRequest {
+                context: Some(common::ContextVector {
+                    weights: Some(common::Components { fidelity: Some(1.0), ..common::Components::default() }),
+                    impacts: m.impacts(),
+                }),
+                components: Some(m.components()),
+                severities: vec![common::DistortionSeverity {
+                    r#type: m.rng.i32(1..13),
+                    severity: m.rng.f64(),
+                    other_type: String::new(),
+                }],
+            },
+            |answer| wire::scenario::from_fused(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            Roles,
+            1,
+            "/cpaiqa.scenario.v1.ScenarioService/ListScenarios",
+            |_| scenario::ListScenariosRequest {},
+            any::<scenario::ListScenariosResponse>,
+        ),
+        method(
+            Roles,
+            1,
+            "/cpaiqa.keys.v1.KeyService/FindKey",
+            |m| keys::FindKeyRequest { id: m.key.into() },
+            any::<keys::FindKeyResponse>,
+        ),
+        method(
+            Roles,
+            1,
+            "/cpaiqa.keys.v1.KeyService/ListKeys",
+            |_| keys::ListKeysRequest {},
+            any::<keys::ListKeysResponse>,
+        ),
+        method(
+            Roles,
+            2,
+            "/cpaiqa.keys.v1.KeyService/AddKey",
+            |m| keys::AddKeyRequest {
+                key: Some(keys::StoredKey {
+                    id: format!("{:012x}", m.rng.u64(..400)),
+                    tenant: "museum".into(),
+                    hash: "ab".repeat(32),
+                    comment: "uploader".into(),
+                    created: 5,
+                    ends: Some(9),
+                }),
+            },
+            any::<keys::AddKeyResponse>,
+        ),
+        method(
+            Roles,
+            1,
+            "/cpaiqa.keys.v1.KeyService/EndKey",
+            |m| keys::EndKeyRequest { id: m.key.into(), ends: i64::MAX - 5 },
+            any::<keys::EndKeyResponse>,
+        ),
+    ];
+    // The one service that is served in both places.
+    methods.extend(admin(Gateway));
+    methods.extend(admin(Roles));
+    methods
+}
+
+fn admin(at: At) -> [Method; 11] {
+    [
+        method(
+            at,
+            3,
+            "/cpaiqa.admin.v1.AdminService/ReviseScenario",
+            |m| admin::ReviseScenarioRequest { profile: Some(m.profile()), change: m.change() },
+            |answer: admin::ReviseScenarioResponse| {
+                wire::admin::from_revision(answer.revision).map(drop).map_err(|error| error.to_string())
+            },
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/RollBackScenario",
+            |m| admin::RollBackScenarioRequest { name: m.scenario(), revision: m.rng.u32(..9), change: m.change() },
+            any::<admin::RollBackScenarioResponse>,
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/ListScenarioRevisions",
+            |m| admin::ListScenarioRevisionsRequest { name: m.scenario() },
+            any::<admin::ListScenarioRevisionsResponse>,
+        ),
+        stream(method(
+            at,
+            3,
+            "/cpaiqa.admin.v1.AdminService/AddPreferences",
+            |m| admin::AddPreferencesRequest {
+                scenario: m.scenario(),
+                id: format!("pair-{}", m.rng.u32(..500)),
+                a: m.kept(),
+                b: m.kept(),
+                preferred: m.rng.i32(1..4),
+                rater: "lin".into(),
+                weight: Some(1.5),
+            },
+            preferred,
+        )),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/CalibrateScenario",
+            |m| admin::CalibrateScenarioRequest {
+                scenario: m.scenario(),
+                prior: Some(2.0),
+                install: m.rng.bool(),
+                change: m.change(),
+            },
+            |answer| wire::admin::from_calibration(answer).map(drop).map_err(|error| error.to_string()),
+        ),
+        method(
+            at,
+            4,
+            "/cpaiqa.admin.v1.AdminService/KeepMeasurement",
+            |m| admin::KeepMeasurementRequest { prompt: m.prompt(), score: Some(m.measured()) },
+            any::<admin::KeepMeasurementResponse>,
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/GetMeasurement",
+            |m| admin::GetMeasurementRequest { id: m.kept() },
+            |answer: admin::GetMeasurementResponse| {
+                wire::admin::from_kept(answer.prompt, answer.score).map(drop).map_err(|error| error.to_string())
+            },
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/CreateKey",
+            |m| admin::CreateKeyRequest { comment: "uploader".into(), lives_seconds: Some(m.rng.u64(..99)) },
+            any::<admin::CreateKeyResponse>,
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/ListKeys",
+            |_| admin::ListKeysRequest {},
+            any::<admin::ListKeysResponse>,
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/RotateKey",
+            |m| admin::RotateKeyRequest { id: m.key.into(), overlap_seconds: Some(5), lives_seconds: Some(9) },
+            any::<admin::RotateKeyResponse>,
+        ),
+        method(
+            at,
+            1,
+            "/cpaiqa.admin.v1.AdminService/RevokeKey",
+            |m| admin::RevokeKeyRequest { id: m.key.into() },
+            any::<admin::RevokeKeyResponse>,
+        ),
+    ]
+}
