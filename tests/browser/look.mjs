@@ -68,7 +68,7 @@ async function report(browser) {
           bare: [...table.querySelectorAll("th")].filter((th) => !th.scope).length,
         })),
         scripts: all("script").length,
-        background: getComputedStyle(document.body).backgroundColor,
+        background: getComputedStyle(document.documentElement).backgroundColor,
         overflow: root.scrollWidth - root.clientWidth,
       };
     });
