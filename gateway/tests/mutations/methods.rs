@@ -17,6 +17,11 @@ pub enum At {
     Roles,
 }
 
+/// Makes a message.
+type Makes = Box<dyn Fn(&mut Maker) -> Vec<u8> + Send + Sync>;
+/// Reads bytes.
+type Reads<T> = Box<dyn Fn(&[u8]) -> T + Send + Sync>;
+
 /// One method.
 pub struct Method {
     pub at: At,
@@ -26,11 +31,11 @@ pub struct Method {
     /// Whether a call has several messages.
     pub streams: bool,
     /// A good message, but for its pictures.
-    pub example: Box<dyn Fn(&mut Maker) -> Vec<u8> + Send + Sync>,
+    pub example: Makes,
     /// Whether the bytes are such a message.
-    pub reads: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    pub reads: Reads<bool>,
     /// What is wrong with an answer.
-    pub check: Box<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
+    pub check: Reads<Result<(), String>>,
 }
 
 fn method<Q, A>(
