@@ -60,7 +60,8 @@ async fn a_browser_is_shown_the_page_and_all_its_files_and_may_load_nothing_else
             assert!(got.headers()["cache-control"].to_str().unwrap().contains("max-age=31536000"), "{file}");
         }
     }
-    assert_eq!(browser.get(format!("{url}/../Cargo.toml")).send().await.unwrap().status(), 400);
+    let nothing = browser.get(format!("{url}/Cargo.toml")).send().await.unwrap();
+    assert!(nothing.status().is_client_error(), "{}", nothing.status());
 }
 
 #[tokio::test]
@@ -74,6 +75,20 @@ async fn one_port_answers_browsers_by_grpc_web_and_programs_by_grpc() {
     assert!(String::from_utf8_lossy(&answer[7..]).contains("grpc-status:0"), "{answer:?}");
 
     assert!(program_is_answered(url).await);
+}
+
+#[tokio::test]
+async fn a_call_that_a_browser_would_send_for_any_page_is_refused_also_over_http_2() {
+    let (url, _) = (served(true).await, browser());
+    let sender = Client::builder().http2_prior_knowledge().build().unwrap();
+    let check = format!("{url}/grpc.health.v1.Health/Check");
+    for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("multipart/form-data")] {
+        let call = sender.post(&check).body(EMPTY);
+        let call = kind.into_iter().fold(call, |call, kind| call.header(CONTENT_TYPE, kind));
+        assert_eq!(call.send().await.unwrap().status(), 415, "{kind:?}");
+    }
+    let known = sender.post(&check).body(EMPTY).header(CONTENT_TYPE, "application/grpc").send().await.unwrap();
+    assert_eq!(known.status(), 200);
 }
 
 #[tokio::test]

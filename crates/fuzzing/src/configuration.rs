@@ -8,29 +8,35 @@ use packs::{Pack, Packs, read_profile};
 use wire::scenario::{from_profile, to_profile};
 
 /// Reads a text as every file that operators and tenants write: settings of a gateway, a tenant's file, a scenario, a pack and
-/// its word lists.
-pub fn configuration(bytes: &[u8]) {
-    let Ok(text) = str::from_utf8(bytes) else { return };
+/// its word lists. Whether it is one of them.
+pub fn configuration(bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else { return false };
+    let mut read = false;
     if let Ok(sections) = load::<BTreeMap<String, GatewaySettings>>(&[("gateway", text)], None) {
+        read |= !sections.is_empty();
         for settings in sections.values() {
             // Whatever they say is kept, or why not is said.
             let _ = (settings.allowance.check(), settings.resilience.check());
         }
     }
     if let Ok(tenant) = toml::from_str::<TenantSettings>(text) {
+        read = true;
         let _ = tenant.allowance.map(|allowance| allowance.check());
     }
     if let Ok(profile) = read_profile("scenario.toml", text) {
+        read = true;
         keeps_its_promises(&profile);
     }
     let pack = |file: &str| Pack::from_texts("pack", &files(file, text));
     for file in ["pack.toml", "scenarios/one.toml", "cues/one.toml"] {
         let together = pack(file).and_then(|pack| Packs::new(vec![pack]));
+        read |= together.is_ok();
         together.iter().flat_map(Packs::profiles).for_each(|profile| keeps_its_promises(&profile));
     }
-    let _ = Structure::parse(&[("cues.toml", text)]);
+    read |= Structure::parse(&[("cues.toml", text)]).is_ok();
     // Without the parser's weights there is no lexicon, but its lists are read first.
     let _ = Lexicon::parse(&[("cues.toml", text)], &[], Limits::default());
+    read
 }
 
 /// A pack whose `file` has this text, and whose other files are good.

@@ -14,8 +14,8 @@ pub use configuration::configuration;
 pub use mask::mask;
 pub use picture::picture;
 
-/// What reads bytes.
-pub type Target = fn(&[u8]);
+/// What reads bytes, and says whether they were what it reads.
+pub type Target = fn(&[u8]) -> bool;
 
 /// All of them, by the names of their folders in `fuzz/corpus`.
 pub const TARGETS: [(&str, Target); 5] =

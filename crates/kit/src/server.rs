@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use axum::{
     Router,
     extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
-    response::Response,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use domain::roles::Answer;
 use futures::{FutureExt, StreamExt};
-use http::request::Parts;
+use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -85,6 +85,17 @@ async fn guarded(State(guard): State<Arc<dyn Guard>>, request: Request, next: Ne
     match guard.admit(&mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => to_status(&error).into_http(),
+    }
+}
+
+/// Refuses what is not sent as gRPC. A page elsewhere can have a browser send a call as plain text without asking first; to send it
+/// as gRPC the browser asks, and is not allowed.
+async fn only_grpc(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/grpc") {
+        next.run(request).await
+    } else {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response()
     }
 }
 
@@ -179,6 +190,7 @@ impl Bound {
         let router = router
             .layer(from_fn_with_state(longest, deadline::enforce))
             .layer(from_fn_with_state(methods, calls::watch));
+        let router = router.layer(from_fn(only_grpc));
         let for_browsers = page.is_some();
         let router = match page {
             None => router,

@@ -27,7 +27,7 @@ use kit::{
     server::Guard,
     tenant::{Identity, TENANT},
 };
-use origin::stranger;
+use origin::{origin_of, stranger};
 use rustls::pki_types::CertificateDer;
 pub use settings::{AccessError, AccessSettings};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
@@ -64,9 +64,17 @@ impl Access {
     /// Which setting cannot be used, and why.
     pub fn new(
         keys: Arc<dyn KeyKeeper>,
-        settings: AccessSettings,
+        mut settings: AccessSettings,
         default_tenant: String,
     ) -> Result<Self, AccessError> {
+        for page in &mut settings.pages {
+            *page = origin_of(page).ok_or_else(|| {
+                AccessError::new(
+                    "pages",
+                    format!("expected an address such as https://quality.example.org, got '{page}'"),
+                )
+            })?;
+        }
         let fresh_for = Duration::from_millis(settings.keys_fresh_ms);
         let known_for = Duration::from_secs(settings.keys_known_seconds);
         Ok(Self {

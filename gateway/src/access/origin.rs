@@ -7,6 +7,14 @@
 use http::{HeaderMap, header::ORIGIN};
 use url::{Host, Url};
 
+/// A page's origin as browsers tell it; `None` when there is none in `text`.
+pub(super) fn origin_of(text: &str) -> Option<String> {
+    let url =
+        Url::parse(text).ok().filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())?;
+    let origin = url.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
 /// The page that makes the call, if it is one that must not call without a credential; `allowed` names those that may.
 pub(super) fn stranger(headers: &HeaderMap, allowed: &[String]) -> Option<String> {
     let origin = String::from_utf8_lossy(headers.get(ORIGIN)?.as_bytes()).into_owned();
@@ -25,6 +33,16 @@ mod tests {
     fn refused(origin: &'static str) -> bool {
         let headers = HeaderMap::from_iter([(ORIGIN, http::HeaderValue::from_static(origin))]);
         stranger(&headers, &["https://quality.example.org".to_owned()]).is_some()
+    }
+
+    #[test]
+    fn a_page_may_be_named_in_any_way_that_means_it() {
+        for text in ["https://Quality.example.org/", "https://quality.example.org:443", "https://quality.example.org"] {
+            assert_eq!(origin_of(text).as_deref(), Some("https://quality.example.org"), "{text}");
+        }
+        for text in ["quality.example.org", "https://quality.example.org/page", "null", "file:///tmp/page.html"] {
+            assert_eq!(origin_of(text), None, "{text}");
+        }
     }
 
     #[test]

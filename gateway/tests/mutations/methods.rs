@@ -1,9 +1,11 @@
 //! Every method, with a good message for it and what its answers must keep.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 use proto::{
     admin, alignment, common, decomposition, distortion, keys,
-    quality::{self, ranked, score_stream_response},
+    quality::{self, ranked, score_progress_response, score_stream_response},
     scenario, segmentation,
 };
 use tonic::Code;
@@ -113,11 +115,33 @@ fn preferred(answer: admin::AddPreferencesResponse) -> Result<(), String> {
     if of_the_server.iter().any(|words| answer.error.contains(words)) { Err(answer.error) } else { Ok(()) }
 }
 
+fn preference(m: &mut Maker) -> admin::AddPreferencesRequest {
+    admin::AddPreferencesRequest {
+        scenario: m.scenario(),
+        id: format!("pair-{}", m.rng.u32(..500)),
+        a: m.kept(),
+        b: m.kept(),
+        preferred: m.rng.i32(1..4),
+        rater: "lin".into(),
+        weight: Some(1.5),
+    }
+}
+
 /// All methods of all services.
 pub fn all() -> Vec<Method> {
     use At::{Gateway, Roles};
     let mut methods = vec![
         method(Gateway, 20, "/cpaiqa.quality.v1.QualityService/Score", |m| m.score(), score),
+        method(
+            Gateway,
+            4,
+            "/cpaiqa.quality.v1.QualityService/ScoreProgress",
+            |m| quality::ScoreProgressRequest { request: Some(m.score()) },
+            |answer: quality::ScoreProgressResponse| match answer.event.ok_or("neither stage nor score")? {
+                score_progress_response::Event::Stage(_) => Ok(()),
+                score_progress_response::Event::Score(one) => score(one),
+            },
+        ),
         stream(method(
             Gateway,
             8,
@@ -340,21 +364,14 @@ fn admin(at: At) -> [Method; 11] {
             |m| admin::ListScenarioRevisionsRequest { name: m.scenario() },
             any::<admin::ListScenarioRevisionsResponse>,
         ),
-        stream(method(
+        stream(method(at, 3, "/cpaiqa.admin.v1.AdminService/AddPreferences", preference, preferred)),
+        method(
             at,
-            3,
-            "/cpaiqa.admin.v1.AdminService/AddPreferences",
-            |m| admin::AddPreferencesRequest {
-                scenario: m.scenario(),
-                id: format!("pair-{}", m.rng.u32(..500)),
-                a: m.kept(),
-                b: m.kept(),
-                preferred: m.rng.i32(1..4),
-                rater: "lin".into(),
-                weight: Some(1.5),
-            },
-            preferred,
-        )),
+            2,
+            "/cpaiqa.admin.v1.AdminService/AddPreference",
+            |m| admin::AddPreferenceRequest { preference: Some(preference(m)) },
+            |answer: admin::AddPreferenceResponse| preferred(answer.answer.ok_or("no answer")?),
+        ),
         method(
             at,
             1,
@@ -412,4 +429,18 @@ fn admin(at: At) -> [Method; 11] {
             any::<admin::RevokeKeyResponse>,
         ),
     ]
+}
+
+#[test]
+fn no_method_of_ours_is_left_out() {
+    let files = prost_types::FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap().file;
+    let ours = files.iter().filter(|file| file.package().starts_with("cpaiqa."));
+    let there: BTreeSet<String> = ours
+        .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
+        .flat_map(|(package, service)| {
+            service.method.iter().map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
+        })
+        .collect();
+    let called: BTreeSet<String> = all().into_iter().map(|method| method.path.to_owned()).collect();
+    assert_eq!(called, there);
 }

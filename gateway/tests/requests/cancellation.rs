@@ -98,7 +98,7 @@ pub async fn gateway(fake: &Fake, decomposition: String) -> String {
 }
 
 /// Waits until `count` gives at least `least`.
-async fn reaches(what: &str, least: usize, count: impl Fn() -> usize) {
+pub async fn reaches(what: &str, least: usize, count: impl Fn() -> usize) {
     let start = Instant::now();
     while count() < least {
         assert!(start.elapsed() < Duration::from_secs(10), "{what}: {} of {least}", count());

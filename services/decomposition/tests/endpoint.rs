@@ -243,8 +243,10 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
         let key = key.map(str::to_owned);
         decomposer(&settings(base_url.to_owned()), lexicon(), move |_| key.clone()).err()
     };
-    assert!(matches!(with("localhost:8080", Some("k")), Some(SetupError::BaseUrl(_))));
-    assert!(matches!(with("ftp://host/v1", Some("k")), Some(SetupError::BaseUrl(_))));
+    assert!(matches!(with("localhost:8080", Some("k")), Some(SetupError::BaseUrl)));
+    assert!(matches!(with("ftp://host/v1", Some("k")), Some(SetupError::BaseUrl)));
+    let secret = with("http://user:hush@host/v1", Some("k")).unwrap();
+    assert!(matches!(secret, SetupError::BaseUrl) && !secret.to_string().contains("hush"));
     assert!(matches!(with("http://host/v1", None), Some(SetupError::KeyMissing(_))));
     let unusable = with("http://host/v1", Some("line\nbreak")).unwrap();
     assert!(matches!(unusable, SetupError::KeyUnusable(_)) && !unusable.to_string().contains("break"));

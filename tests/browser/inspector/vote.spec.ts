@@ -129,6 +129,24 @@ test("votes_on_two_prompts_can_be_calibrated_with_and_installed_when_confirmed",
   await expect(card).toContainText(/Installed as revision \d+/, { timeout: 60_000 });
 });
 
+test("votes_are_about_the_scenario_that_is_chosen_now", async ({ page }) => {
+  const sent: string[] = [];
+  page.on("request", (request) => calls("AddPreference").test(request.url()) && sent.push(request.postDataBuffer()?.toString("latin1") ?? ""));
+  await page.goto("./#/vote");
+  await begun(page, { files: FOUR.slice(0, 2) });
+  await voteAll(page, []);
+  await page.getByRole("button", { name: "Send it and finish" }).click();
+  await page.getByRole("button", { name: "Vote on other pictures" }).click();
+  // The same pictures for another use.
+  await page.getByRole("combobox", { name: "Scenario" }).selectOption("ink-wash");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await expect(page.locator(".voting")).toBeVisible({ timeout: 80_000 });
+  await voteAll(page, []);
+  await page.getByRole("button", { name: "Send it and finish" }).click();
+  await expect(page.getByText("2 votes are with the gateway.")).toBeVisible();
+  expect(sent.map((vote) => vote.includes("ink-wash"))).toEqual([false, true]);
+});
+
 test("votes_that_cannot_be_sent_wait_and_are_sent_later", async ({ page }) => {
   await page.goto("./#/vote");
   await begun(page, { files: PICTURES.slice(0, 2) });

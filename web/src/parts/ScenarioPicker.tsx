@@ -1,10 +1,10 @@
-// Chooses a scenario from the gateway's list, or takes a description of where the picture will be used.
+// Chooses a scenario from the gateway's list or, unless it must have a name, takes a description of where the picture will be used.
 import { useEffect, useId } from "preact/hooks";
 import type { Signal } from "@preact/signals";
 import { named, t } from "../i18n";
 import { fetchScenarios, scenarios, scenariosTrouble, type ScenarioChoice } from "../state/scenarios";
 
-export function ScenarioPicker({ choice }: { choice: Signal<ScenarioChoice> }) {
+export function ScenarioPicker({ choice, namesOnly = false }: { choice: Signal<ScenarioChoice>; namesOnly?: boolean }) {
   const id = useId();
   useEffect(() => {
     if (scenarios.peek().length === 0) void fetchScenarios();
@@ -17,13 +17,15 @@ export function ScenarioPicker({ choice }: { choice: Signal<ScenarioChoice> }) {
       <span class="label" id={`${id}-title`}>
         {t("scenario.title")}
       </span>
-      <div class="tabs">
-        {(["name", "text"] as const).map((by) => (
-          <button type="button" key={by} aria-pressed={now.by === by} onClick={() => change({ by })}>
-            {t(by === "name" ? "scenario.pick" : "scenario.describe")}
-          </button>
-        ))}
-      </div>
+      {!namesOnly && (
+        <div class="tabs">
+          {(["name", "text"] as const).map((by) => (
+            <button type="button" key={by} aria-pressed={now.by === by} onClick={() => change({ by })}>
+              {t(by === "name" ? "scenario.pick" : "scenario.describe")}
+            </button>
+          ))}
+        </div>
+      )}
       {now.by === "name" ? (
         <>
           <select class="input" aria-labelledby={`${id}-title`} value={now.name} onChange={(event) => change({ name: event.currentTarget.value })}>

@@ -103,6 +103,8 @@ export class Candidates {
       one.outcome.value = { state: "scored", score };
       rememberScored({ name: one.name, picture: one.picture, prompt, score });
     } catch (error) {
+      // Another run has begun, and this picture is its business.
+      if (this.stopping !== stopping) return;
       const trouble = troubleOf(error);
       if (stopping.signal.aborted) {
         one.outcome.value = { state: "waiting" };

@@ -8,8 +8,11 @@ use async_openai::error::OpenAIError;
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The base URL is none.
-    #[error("base_url: expected an http or https address such as http://localhost:11434/v1, got '{0}'")]
-    BaseUrl(String),
+    #[error(
+        "base_url: expected an http or https address such as http://localhost:11434/v1, without a user or password (a key stands in \
+         api_key_env or api_key_file)"
+    )]
+    BaseUrl,
     /// The named environment variable is not set.
     #[error("api_key_env: the environment variable {0} is not set")]
     KeyMissing(String),

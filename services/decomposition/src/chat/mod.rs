@@ -44,7 +44,7 @@ impl ChatEndpoint {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SetupError> {
         if !transport::is_address(&settings.base_url) {
-            return Err(SetupError::BaseUrl(settings.base_url.clone()));
+            return Err(SetupError::BaseUrl);
         }
         // Every field is set: those left out would be taken from OPENAI_* variables, and a key meant for OpenAI
         // would go to whatever address stands here.

@@ -54,7 +54,12 @@ fn boxed(error: EndpointError) -> OpenAIError {
     OpenAIError::Boxed(Box::new(error))
 }
 
-/// Whether `base_url` is an address that can be asked.
+/// Whether `base_url` is an address that can be asked. It may hold no password: it is shown where keys are not.
 pub(super) fn is_address(base_url: &str) -> bool {
-    reqwest::Url::parse(base_url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    reqwest::Url::parse(base_url).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    })
 }

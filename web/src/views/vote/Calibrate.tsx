@@ -34,7 +34,16 @@ export function Calibrate({ names }: { names: string[] }) {
       </header>
       <div class="row">
         {names.length > 1 && (
-          <select class="input calibrate-scenario" aria-label={t("scenario.title")} value={name} onChange={(event) => ((scenario.value = event.currentTarget.value), (found.value = undefined))}>
+          <select
+            class="input calibrate-scenario"
+            aria-label={t("scenario.title")}
+            value={name}
+            disabled={busy.value}
+            onChange={(event) => {
+              scenario.value = event.currentTarget.value;
+              [found.value, asking.value] = [undefined, false];
+            }}
+          >
             {names.map((name) => (
               <option value={name} key={name}>
                 {named("scenario", name)}
@@ -60,7 +69,7 @@ export function Calibrate({ names }: { names: string[] }) {
           </button>
         </div>
       )}
-      {asking.value && (
+      {asking.value && found.value?.acceptable && (
         <form
           class="calibrate-confirm"
           onSubmit={(event) => {

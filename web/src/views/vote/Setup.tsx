@@ -58,7 +58,8 @@ export function Setup() {
               onInput={(event) => changePrompt(event.currentTarget.value)}
             />
           </div>
-          <ScenarioPicker choice={choice} />
+          {/* Preferences are about one scenario, and a description may be several. */}
+          <ScenarioPicker choice={choice} namesOnly />
           <div class="vote-who">
             <div class="field">
               <label for="vote-rater">{t("vote.setup.rater")}</label>

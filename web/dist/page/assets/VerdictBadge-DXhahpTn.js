@@ -1,1 +1,0 @@
-import{I as e,x as t}from"./index-DJz5W-un.js";import{t as n}from"./VerdictName-5PQTAP_O.js";function r({decision:r}){return e(n,{name:t[r.verdict].toLowerCase(),title:r.rules.join(`; `)})}export{r as t};

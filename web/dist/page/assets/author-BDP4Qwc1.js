@@ -1,1 +1,0 @@
-import{V as e}from"./index-DJz5W-un.js";var t=e(()=>localStorage,`author`,``);export{t};
