@@ -339,7 +339,7 @@ pub fn all() -> Vec<Method> {
     methods
 }
 
-fn admin(at: At) -> [Method; 11] {
+fn admin(at: At) -> [Method; 12] {
     [
         method(
             at,
