@@ -37,6 +37,7 @@ pub struct Parts {
     decoder: Decoder,
     runtime: Option<Runtime>,
     connector: Option<Connector>,
+    decomposers: Option<Decomposers>,
 }
 
 /// The model store that the settings describe.
@@ -66,7 +67,7 @@ impl Parts {
     pub fn new(settings: Settings) -> Result<Self, CliError> {
         let store = open_store(&settings.models)?;
         let decoder = Decoder::new(settings.runtime.decoded_pictures);
-        Ok(Self { settings, store, decoder, runtime: None, connector: None })
+        Ok(Self { settings, store, decoder, runtime: None, connector: None, decomposers: None })
     }
 
     /// Every role: at its endpoint where one is configured, otherwise in this process.
@@ -197,12 +198,16 @@ impl Parts {
         lexicon(&self.packs()?, self.settings.decomposition.limits)
     }
 
-    fn decomposers(&self) -> Result<Decomposers, CliError> {
-        Decomposers::new(&self.packs()?, self.settings.decomposition.limits)
+    fn decomposers(&mut self) -> Result<Decomposers, CliError> {
+        if let Some(decomposers) = &self.decomposers {
+            return Ok(decomposers.clone());
+        }
+        let decomposers = Decomposers::new(&self.packs()?, self.settings.decomposition.limits)?;
+        Ok(self.decomposers.insert(decomposers).clone())
     }
 
     /// The lexicon, or the configured chat endpoint with the lexicon behind it.
-    pub fn decomposer(&self) -> Result<Arc<dyn Decomposer>, CliError> {
+    pub fn decomposer(&mut self) -> Result<Arc<dyn Decomposer>, CliError> {
         let wrong = |error| CliError::Usage(format!("decomposition.endpoint: {error}"));
         self.decomposers()?.at(self.settings.decomposition.endpoint.clone()).map_err(wrong)
     }

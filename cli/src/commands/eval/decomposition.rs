@@ -39,7 +39,7 @@ struct Line {
 
 /// Takes the reference prompts apart and prints how the answers compare.
 pub async fn run(settings: Settings, args: EvalDecomposition) -> Result<(), CliError> {
-    let parts = Parts::new(settings)?;
+    let mut parts = Parts::new(settings)?;
     let decomposer: Arc<dyn Decomposer> = match args.decomposer {
         DecomposerChoice::Lexicon => Arc::new(parts.lexicon()?),
         DecomposerChoice::Configured => parts.decomposer()?,
