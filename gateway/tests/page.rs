@@ -1,30 +1,24 @@
 //! The inspector's files, and its calls, beside gRPC on one port.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[path = "support/served.rs"]
+mod served;
+
 use bytes::Bytes;
-use kit::server::{Bound, ServerSettings, Services};
+use kit::server::Services;
 use reqwest::{Client, header::CONTENT_TYPE};
+use served::{quick, served};
 use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::ServiceExt;
 
 /// A server with or without the page, and its address.
-async fn served(page: bool) -> String {
-    let settings = ServerSettings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        longest_call_ms: 10_000,
-        drain_ms: 100,
-        max_message_bytes: 1 << 20,
-        tls: None,
-    };
-    let bound = Bound::new(&settings).await.unwrap();
-    let url = format!("http://{}", bound.address());
+async fn shown(page: bool) -> String {
     let mut services = Services::default();
     if page {
         services.page(cpaiqa_gateway::page());
     }
-    tokio::spawn(bound.serve(services, proto::DESCRIPTORS, std::future::pending()));
-    url
+    served(services, quick()).await
 }
 
 fn browser() -> Client {
@@ -42,7 +36,7 @@ async fn program_is_answered(url: String) -> bool {
 
 #[tokio::test]
 async fn a_browser_is_shown_the_page_and_all_its_files_and_may_load_nothing_else() {
-    let (url, browser) = (served(true).await, browser());
+    let (url, browser) = (shown(true).await, browser());
     let page = browser.get(format!("{url}/")).send().await.unwrap();
     assert_eq!(page.status(), 200);
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -67,7 +61,7 @@ async fn a_browser_is_shown_the_page_and_all_its_files_and_may_load_nothing_else
 
 #[tokio::test]
 async fn one_port_answers_browsers_by_grpc_web_and_programs_by_grpc() {
-    let url = served(true).await;
+    let url = shown(true).await;
     let check = format!("{url}/grpc.health.v1.Health/Check");
     let call = browser().post(check).header(CONTENT_TYPE, "application/grpc-web+proto").body(EMPTY);
     let answer: Bytes = call.send().await.unwrap().bytes().await.unwrap();
@@ -80,7 +74,7 @@ async fn one_port_answers_browsers_by_grpc_web_and_programs_by_grpc() {
 
 #[tokio::test]
 async fn a_call_that_a_browser_would_send_for_any_page_is_refused_also_over_http_2() {
-    let channel = Endpoint::from_shared(served(true).await).unwrap().connect().await.unwrap();
+    let channel = Endpoint::from_shared(shown(true).await).unwrap().connect().await.unwrap();
     let sent_as = async |kind: Option<&str>| {
         let call = http::Request::post("/grpc.health.v1.Health/Check");
         let call = kind.into_iter().fold(call, |call, kind| call.header(CONTENT_TYPE, kind));
@@ -94,7 +88,7 @@ async fn a_call_that_a_browser_would_send_for_any_page_is_refused_also_over_http
 
 #[tokio::test]
 async fn a_gateway_whose_page_is_off_speaks_to_programs_only() {
-    let url = served(false).await;
+    let url = shown(false).await;
     assert!(browser().get(format!("{url}/")).send().await.is_err());
     assert!(program_is_answered(url).await);
 }

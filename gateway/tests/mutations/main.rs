@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 #![allow(clippy::print_stderr, reason = "what is slow or large is worth a look")]
 
+mod answers;
 mod calls;
 mod fields;
 mod headers;
@@ -16,6 +17,8 @@ mod odd;
 mod pictures;
 mod place;
 mod process;
+#[path = "../support/served.rs"]
+mod served;
 mod work;
 
 use std::time::Duration;

@@ -24,7 +24,7 @@ use domain::{
 };
 use inference::work::blocking;
 use kit::{
-    server::{Bound, ServerSettings, Services},
+    server::{ServerSettings, Services},
     tenant::Tenancy,
     tls::ClientTls,
 };
@@ -33,8 +33,7 @@ use picture::{
     scale::{Filter, resized},
 };
 use proto::{
-    DESCRIPTORS, admin::admin_service_server::AdminServiceServer,
-    alignment::alignment_service_server::AlignmentServiceServer,
+    admin::admin_service_server::AdminServiceServer, alignment::alignment_service_server::AlignmentServiceServer,
     decomposition::decomposition_service_server::DecompositionServiceServer,
     distortion::distortion_service_server::DistortionServiceServer, keys::key_service_server::KeyServiceServer,
     quality::quality_service_server::QualityServiceServer, scenario::scenario_service_server::ScenarioServiceServer,
@@ -45,6 +44,8 @@ use segmentation::SegmentationServer;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
+
+use crate::served::{quick, served};
 
 /// Longest time of a call that names none, milliseconds.
 pub const LONGEST_CALL_MS: u64 = 20_000;
@@ -136,15 +137,12 @@ impl Place {
 
 async fn serve(services: Services) -> Channel {
     let settings = ServerSettings {
-        listen: ([127, 0, 0, 1], 0).into(),
         longest_call_ms: LONGEST_CALL_MS,
         drain_ms: 1_000,
         max_message_bytes: LARGEST_MESSAGE,
-        tls: None,
+        ..quick()
     };
-    let bound = Bound::new(&settings).await.unwrap();
-    let url = format!("http://{}", bound.address());
-    tokio::spawn(bound.serve(services, DESCRIPTORS, std::future::pending()));
+    let url = served(services, settings).await;
     Endpoint::from_shared(url).unwrap().connect().await.unwrap()
 }
 

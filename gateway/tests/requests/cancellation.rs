@@ -10,14 +10,10 @@ use cpaiqa_gateway::{
     backends::{BackendSettings, Backends, Connector},
 };
 use decomposition::{
-    DecompositionServer, EndpointSettings, Lexicon, Limits, Settings as DecompositionSettings,
-    test_server::{Mode, TestServer},
+    DecompositionServer, EndpointSettings, Limits, Settings as DecompositionSettings,
+    test_server::{self, Mode, TestServer},
 };
-use kit::{
-    server::{Bound, ServerSettings, Services},
-    tenant::Tenancy,
-    tls::ClientTls,
-};
+use kit::{server::Services, tenant::Tenancy, tls::ClientTls};
 use proto::{
     decomposition::decomposition_service_server::DecompositionServiceServer,
     quality::{
@@ -29,37 +25,16 @@ use crate::{
     fake::{Does, Fake},
     pictures,
     plain_scorer::PlainScorer,
+    served::{quick, served},
 };
 
 const ROUNDS: usize = 20;
 /// Within which those behind the gateway should know.
 const SOON: Duration = Duration::from_millis(100);
 
-/// Serves, and says where.
-async fn served(services: Services) -> String {
-    let settings = ServerSettings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        longest_call_ms: 60_000,
-        drain_ms: 100,
-        max_message_bytes: 1 << 20,
-        tls: None,
-    };
-    let bound = Bound::new(&settings).await.unwrap();
-    let url = format!("http://{}", bound.address());
-    tokio::spawn(bound.serve(services, proto::DESCRIPTORS, std::future::pending()));
-    url
-}
-
 /// A decomposition service that asks `model`.
 pub async fn decomposition(model: &TestServer) -> String {
-    let words = [
-        ("colors.toml", include_str!("../../../config/lexicon/colors.toml")),
-        ("materials.toml", include_str!("../../../config/lexicon/materials.toml")),
-        ("relations.toml", include_str!("../../../config/lexicon/relations.toml")),
-        ("grammar.toml", include_str!("../../../config/lexicon/grammar.toml")),
-    ];
-    let syntax = include_bytes!("../../../models/english-syntax.safetensors");
-    let lexicon = Arc::new(Lexicon::parse(&words, syntax, Limits::default()).unwrap());
+    let lexicon = Arc::new(test_server::lexicon().unwrap());
     let endpoint = EndpointSettings {
         base_url: model.base_url(),
         model: "test-model".into(),
@@ -73,7 +48,7 @@ pub async fn decomposition(model: &TestServer) -> String {
     let decomposer = decomposition::decomposer(&settings, lexicon, |_| None).unwrap();
     let mut services = Services::default();
     services.add(DecompositionServiceServer::new(DecompositionServer::new(decomposer)));
-    served(services).await
+    served(services, quick()).await
 }
 
 /// A gateway over `fake` and a decomposition service at `decomposition`, and where it is.
@@ -94,7 +69,7 @@ pub async fn gateway(fake: &Fake, decomposition: String) -> String {
     let gateway = Arc::new(Gateway::new(backends, connector, settings).unwrap());
     let mut services = Services::default();
     services.add(QualityServiceServer::new(QualityServer::new(gateway, Tenancy::Of("default".into()))));
-    served(services).await
+    served(services, quick()).await
 }
 
 /// Waits until `count` gives at least `least`.

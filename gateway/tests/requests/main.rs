@@ -7,4 +7,6 @@ mod faults;
 mod pictures;
 mod plain_scorer;
 mod progress;
+#[path = "../support/served.rs"]
+mod served;
 mod tenants;

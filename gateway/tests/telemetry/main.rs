@@ -4,6 +4,8 @@
 mod access_log;
 mod metrics;
 mod parts;
+#[path = "../support/served.rs"]
+mod served;
 
 use std::time::Duration;
 

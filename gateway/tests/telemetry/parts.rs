@@ -29,11 +29,13 @@ use domain::{
     score::Kept,
 };
 use kit::{
-    server::{Bound, ServerSettings, Services},
+    server::{ServerSettings, Services},
     tenant::Tenancy,
     tls::ClientTls,
 };
-use proto::{DESCRIPTORS, quality::quality_service_server::QualityServiceServer};
+use proto::quality::quality_service_server::QualityServiceServer;
+
+use crate::served::{quick, served};
 
 /// Every role.
 #[derive(Default)]
@@ -199,15 +201,5 @@ pub async fn serve(parts: Arc<Parts>, settings: GatewaySettings, log_prompts: bo
     let server = QualityServer::new(gateway, Tenancy::Told("default".into())).log_prompts(log_prompts);
     let mut services = Services::default();
     services.add(QualityServiceServer::new(server));
-    let listen = ServerSettings {
-        listen: ([127, 0, 0, 1], 0).into(),
-        longest_call_ms: 60_000,
-        drain_ms: 1_000,
-        max_message_bytes: 1 << 22,
-        tls: None,
-    };
-    let bound = Bound::new(&listen).await.unwrap();
-    let url = format!("http://{}", bound.address());
-    tokio::spawn(bound.serve(services, DESCRIPTORS, std::future::pending()));
-    url
+    served(services, ServerSettings { drain_ms: 1_000, max_message_bytes: 1 << 22, ..quick() }).await
 }

@@ -21,6 +21,24 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::{Lexicon, LexiconError, Limits};
+
+/// The built-in lexicon with the lists that tests of an endpoint need.
+///
+/// # Errors
+///
+/// When a list cannot be read.
+pub fn lexicon() -> Result<Lexicon, LexiconError> {
+    let lists = [
+        ("colors.toml", include_str!("../../../config/lexicon/colors.toml")),
+        ("materials.toml", include_str!("../../../config/lexicon/materials.toml")),
+        ("relations.toml", include_str!("../../../config/lexicon/relations.toml")),
+        ("grammar.toml", include_str!("../../../config/lexicon/grammar.toml")),
+    ];
+    let weights = include_bytes!("../../../models/english-syntax.safetensors");
+    Lexicon::parse(&lists, weights, Limits::default())
+}
+
 /// How the server behaves.
 #[derive(Clone, Debug)]
 pub enum Mode {

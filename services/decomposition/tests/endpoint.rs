@@ -9,7 +9,7 @@ use std::{
 
 use cpaiqa_decomposition::{
     EndpointSettings, Lexicon, Limits, Settings, SetupError, decomposer,
-    test_server::{Mode, TestServer},
+    test_server::{self, Mode, TestServer},
 };
 use domain::roles::{Call, Decomposed};
 use serde_json::{Value, json};
@@ -17,14 +17,7 @@ use serde_json::{Value, json};
 const PROMPT: &str = "a red cat on a wooden bench";
 
 fn lexicon() -> Arc<Lexicon> {
-    let files = [
-        ("colors.toml", include_str!("../../../config/lexicon/colors.toml")),
-        ("materials.toml", include_str!("../../../config/lexicon/materials.toml")),
-        ("relations.toml", include_str!("../../../config/lexicon/relations.toml")),
-        ("grammar.toml", include_str!("../../../config/lexicon/grammar.toml")),
-    ];
-    let weights = include_bytes!("../../../models/english-syntax.safetensors");
-    Arc::new(Lexicon::parse(&files, weights, Limits::default()).unwrap())
+    Arc::new(test_server::lexicon().unwrap())
 }
 
 fn settings(base_url: String) -> Settings {
