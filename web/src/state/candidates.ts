@@ -46,6 +46,8 @@ export class Candidates {
     () => this.all.value.filter(({ outcome }) => ["scored", "failed"].includes(outcome.value.state)).length,
   );
   private stopping = new AbortController();
+  /** What the scores were asked with; another question makes them void. */
+  private asked = "";
 
   add(pictures: { name: string; picture: Blob; score?: ScoreResponse }[]): void {
     const added = pictures.map(({ name, picture, score }) => {
@@ -67,6 +69,11 @@ export class Candidates {
     this.trouble.value = undefined;
   }
 
+  /** The scores that there are answer this. */
+  answering(prompt: string, scenario: Selector): void {
+    this.asked = JSON.stringify([prompt, scenario?.selector]);
+  }
+
   /** All are to be scored anew, as for another prompt. */
   forget(): void {
     this.stop();
@@ -78,8 +85,11 @@ export class Candidates {
     this.stopping.abort();
   }
 
-  /** Scores what has no score yet. One that fails does not stop the others, unless all would fail alike. */
+  /** Scores what has no score for this yet. One that fails does not stop the others, unless all would fail alike. */
   async run(prompt: string, scenario: Selector): Promise<void> {
+    const before = this.asked;
+    this.answering(prompt, scenario);
+    if (this.asked !== before) this.forget();
     this.stop();
     const stopping = (this.stopping = new AbortController());
     this.trouble.value = undefined;

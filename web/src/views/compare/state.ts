@@ -44,15 +44,8 @@ export function choose(side: "a" | "b", key: number): void {
   chosen.value = now[other] === key ? { a: now.b, b: now.a } : { ...now, [side]: key };
 }
 
-/** What the scores were asked with; another question makes them void. */
-let asked = "";
-
 export async function run(): Promise<void> {
-  const selector = selectorOf(choice.value);
-  const question = JSON.stringify([prompt.value.trim(), selector?.selector]);
-  if (question !== asked) candidates.forget();
-  asked = question;
   chosen.value = {};
   view.value = whole;
-  await candidates.run(prompt.value.trim(), selector);
+  await candidates.run(prompt.value.trim(), selectorOf(choice.value));
 }

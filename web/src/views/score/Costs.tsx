@@ -1,9 +1,8 @@
 // Distortions, and what would win points back.
 import { Action, type ScoreResponse, type Suggestion } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
-import type { Pointed } from "../../parts/picture/links";
 import { foundIn, notAssessed, shownAmong, type Found } from "./findings";
-import { hovered, isPinned, layer, showDistortion, shownDistortion, togglePin } from "./state";
+import { layer, lighting, showDistortion, shownDistortion } from "./state";
 
 export function Distortions({ answer }: { answer: ScoreResponse }) {
   const found = foundIn(answer);
@@ -86,20 +85,8 @@ function Words({ one }: { one: Suggestion }) {
 
 // One that has a place in the picture, which lights up.
 function Placed({ one, index }: { one: Suggestion; index: number }) {
-  const me: Pointed = { list: "suggestion", index };
-  const point = () => (hovered.value = me);
-  const leave = () => (hovered.value = null);
   return (
-    <button
-      type="button"
-      class="suggestion"
-      aria-pressed={isPinned(me)}
-      onPointerEnter={point}
-      onPointerLeave={leave}
-      onFocus={point}
-      onBlur={leave}
-      onClick={() => togglePin(me)}
-    >
+    <button type="button" class="suggestion" {...lighting({ list: "suggestion", index })}>
       <span>{said(one)}</span>
       <span class="suggestion-points">{t("suggestions.points", { n: number(one.points, 1) })}</span>
     </button>

@@ -3,9 +3,9 @@ import { AttributeSource, Judge } from "../../gen/cpaiqa/common/v1/prompt_pb";
 import type { ScoredAttribute, ScoredDescriptor, ScoreResponse } from "../../gen/cpaiqa/quality/v1/quality_service_pb";
 import { named, number, t } from "../../i18n";
 import { attributeKind, descriptorKind, judgeName } from "../../parts/names";
-import { descriptorsOf, type Pointed } from "../../parts/picture/links";
+import { descriptorsOf } from "../../parts/picture/links";
 import { attributesIn, descriptorsIn, standing, type Standing } from "./findings";
-import { hovered, isPinned, pinned, togglePin } from "./state";
+import { hovered, lighting, pinned } from "./state";
 
 /** What is said of a presence; nothing where all is well. */
 export function StandingBadge({ of }: { of: Standing }) {
@@ -38,9 +38,6 @@ export function PromptParts({ answer }: { answer: ScoreResponse }) {
 }
 
 function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: boolean }) {
-  const me: Pointed = { list: "descriptor", index };
-  const point = () => (hovered.value = me);
-  const leave = () => (hovered.value = null);
   const { descriptor, presence } = one;
   const kind = descriptor ? descriptorKind(descriptor.kind) : "";
   // Nearly all are judged by likeness; only what was judged otherwise says so.
@@ -48,16 +45,7 @@ function Part({ one, index, lit }: { one: ScoredDescriptor; index: number; lit: 
   const facts = [kind && named("kind", kind), judge && named("judge", judge), counted(one)].filter(Boolean).join(" · ");
   return (
     <li>
-      <button
-        type="button"
-        class={lit ? "part lit" : "part"}
-        aria-pressed={isPinned(me)}
-        onPointerEnter={point}
-        onPointerLeave={leave}
-        onFocus={point}
-        onBlur={leave}
-        onClick={() => togglePin(me)}
-      >
+      <button type="button" class={lit ? "part lit" : "part"} {...lighting({ list: "descriptor", index })}>
         <span class="part-text">
           <span lang="en">{descriptor?.text}</span> <span class="quiet part-facts">{facts}</span>
         </span>

@@ -135,10 +135,23 @@ export function showDistortion(name: string): void {
 }
 
 /** Keeps pointing at something, or no longer if that is what is pointed at. */
-export function togglePin(pointed: Pointed): void {
+function togglePin(pointed: Pointed): void {
   const held = isPinned(pointed);
   pinned.value = held ? null : pointed;
   if (!held) lookAtPicture();
 }
 
-export const isPinned = ({ list, index }: Pointed): boolean => pinned.value?.list === list && pinned.value.index === index;
+/** What makes a button light up `pointed` in the picture: while it is pointed at, and for as long as it is pressed. */
+export const lighting = (pointed: Pointed) => {
+  const [point, leave] = [() => void (hovered.value = pointed), () => void (hovered.value = null)];
+  return {
+    "aria-pressed": isPinned(pointed),
+    onPointerEnter: point,
+    onPointerLeave: leave,
+    onFocus: point,
+    onBlur: leave,
+    onClick: () => togglePin(pointed),
+  };
+};
+
+const isPinned = ({ list, index }: Pointed): boolean => pinned.value?.list === list && pinned.value.index === index;

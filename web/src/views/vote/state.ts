@@ -42,15 +42,8 @@ export const waiting = computed(() =>
   own.value.filter((vote) => !vote.repeat && !sent.value.has(vote.id) && !refused.value.has(vote.id)),
 );
 
-/** What the scores were asked with; another question makes them void. */
-let asked = "";
-
-const question = () => JSON.stringify([prompt.value.trim(), selectorOf(choice.value)?.selector]);
-
 /** Scores what has no score yet, then begins, if there are two pictures to choose from. */
 export async function begin(): Promise<void> {
-  if (question() !== asked) candidates.forget();
-  asked = question();
   await candidates.run(prompt.value.trim(), selectorOf(choice.value));
   if (candidates.trouble.value === undefined && contestants.value.length > 1) start(prompt.value.trim());
 }
@@ -62,7 +55,7 @@ export function take(pictures: ScoredPicture[]): void {
   prompt.value = pictures[0]?.prompt ?? "";
   const name = pictures[0]?.score.scenario?.name ?? "";
   choice.value = { by: "name", name, text: "" };
-  asked = question();
+  candidates.answering(prompt.value.trim(), selectorOf(choice.value));
 }
 
 function start(prompt: string): void {

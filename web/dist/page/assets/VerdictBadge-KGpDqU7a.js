@@ -1,1 +1,0 @@
-import{I as e,x as t}from"./index-CaY0C-ui.js";import{t as n}from"./VerdictName-D0c0btwe.js";function r({decision:r}){return e(n,{name:t[r.verdict].toLowerCase(),title:r.rules.join(`; `)})}export{r as t};

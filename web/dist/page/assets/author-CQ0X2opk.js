@@ -1,1 +1,0 @@
-import{V as e}from"./index-CaY0C-ui.js";var t=e(()=>localStorage,`author`,``);export{t};
