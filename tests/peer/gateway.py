@@ -29,7 +29,13 @@ from cpaiqa.distortion.v1.distortion_service_pb2 import DetectRequest, DetectRes
 from cpaiqa.distortion.v1.distortion_service_pb2_grpc import DistortionServiceStub
 from cpaiqa.quality.v1 import quality_service_pb2 as pb
 from cpaiqa.quality.v1.quality_service_pb2_grpc import QualityServiceServicer, add_QualityServiceServicer_to_server
-from cpaiqa.scenario.v1.scenario_service_pb2 import FuseRequest, FuseResponse, ResolveRequest, ResolveResponse, ScenarioSelector
+from cpaiqa.scenario.v1.scenario_service_pb2 import (
+    FuseRequest,
+    FuseResponse,
+    ResolveRequest,
+    ResolveResponse,
+    ScenarioSelector,
+)
 from cpaiqa.scenario.v1.scenario_service_pb2_grpc import ScenarioServiceStub
 from cpaiqa.segmentation.v1.segmentation_service_pb2 import SegmentRequest, SegmentResponse
 from cpaiqa.segmentation.v1.segmentation_service_pb2_grpc import SegmentationServiceStub
@@ -115,7 +121,9 @@ class Gateway(QualityServiceServicer):
         answer = answered(scenario, fused, measured, size, decomposed, segmented, locally, detected)
         answer.degraded.extend(degraded)
         answer.id = hashlib.blake2b(picture.data + prompt.encode(), digest_size=16).hexdigest()
-        models = [model for part in (decomposed, segmented, detected, globally, locally) if part for model in part.models]
+        models = [
+            model for part in (decomposed, segmented, detected, globally, locally) if part for model in part.models
+        ]
         answer.models.extend({model.SerializeToString(): model for model in models}.values())
         return answer
 
@@ -204,9 +212,7 @@ def answered(
         answer.attributes.add(attribute=attribute, presence=match.presence)
     impacts = {impact.type: impact.impact for impact in scenario.context.impacts}
     for found in detected.distortions if detected else []:
-        scored = answer.distortions.add(
-            type=found.type, impact=impacts.get(found.type, 0), other_type=found.other_type
-        )
+        scored = answer.distortions.add(type=found.type, impact=impacts.get(found.type, 0), other_type=found.other_type)
         if found.HasField("severity"):
             scored.severity = found.severity
         if found.HasField("peak"):

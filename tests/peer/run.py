@@ -35,7 +35,9 @@ class Measured:
 
     def add(self, name: str, load: str, figures: dict[str, float]) -> None:
         self.rounds.setdefault((name, load), []).append(figures)
-        told = f"{figures['answered']:.0f} answered, {figures['per_second']:.3f} a second, p50 {figures['p50_ms']:.1f} ms"
+        told = (
+            f"{figures['answered']:.0f} answered, {figures['per_second']:.3f} a second, p50 {figures['p50_ms']:.1f} ms"
+        )
         lost = f", {figures['refused']:.0f} refused, {figures['failed']:.0f} failed"
         print(f"{name}, {load}: {told}{lost if figures['refused'] or figures['failed'] else ''}", flush=True)
 

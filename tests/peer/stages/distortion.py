@@ -31,7 +31,9 @@ class Detector:
         self.tower, self.network = models.open(known["tower"]), models.open(known["file"])
         judged = {kind for kind, judge in self.settings["judges"].items() if judge != "network"}
         if judged != {"generative_noise"}:
-            raise SystemExit(f"expected measures to judge generative noise alone, got {sorted(judged)}; port the others")
+            raise SystemExit(
+                f"expected measures to judge generative noise alone, got {sorted(judged)}; port the others"
+            )
 
     def detect(self, image: Image.Image) -> Detection:
         severities, maps, perceived = self.see(image)

@@ -61,7 +61,9 @@ def cell_widths(luma: np.ndarray) -> np.ndarray:
     blurred = cv2.GaussianBlur(luma, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
     dx, dy = (cv2.Sobel(blurred, cv2.CV_32F, *of, ksize=1, scale=0.5) for of in ((1, 0), (0, 1)))
     strength = cv2.magnitude(dx, dy)
-    y, x = 2 + np.argwhere(strength[2:-2, 2:-2] >= known["min_contrast"] / np.sqrt(np.pi * 2 * (widest**2 + sigma**2))).T
+    y, x = (
+        2 + np.argwhere(strength[2:-2, 2:-2] >= known["min_contrast"] / np.sqrt(np.pi * 2 * (widest**2 + sigma**2))).T
+    )
     here, dx, dy = strength[y, x], dx[y, x], dy[y, x]
     # Where the gradient is largest along its own direction, rounded to 45 degrees.
     tangent = np.tan(np.pi / 8)
@@ -146,9 +148,7 @@ def blur(length: int, sigma: float) -> np.ndarray:
 def halved(pixels: np.ndarray) -> np.ndarray:
     height, width = pixels.shape[2:]
     pixels = np.pad(pixels, ((0, 0), (0, 0), (0, height % 2), (0, width % 2)), mode="edge")
-    return 0.25 * (
-        pixels[..., ::2, ::2] + pixels[..., 1::2, ::2] + pixels[..., ::2, 1::2] + pixels[..., 1::2, 1::2]
-    )
+    return 0.25 * (pixels[..., ::2, ::2] + pixels[..., 1::2, ::2] + pixels[..., ::2, 1::2] + pixels[..., 1::2, 1::2])
 
 
 def diagonal_sigma(pixels: np.ndarray) -> np.ndarray:
@@ -185,9 +185,7 @@ def generative_noise(found: Folds) -> np.ndarray:
     energy = around(found.energy) / around(np.full((GRID, GRID), found.pixels))
     share = variance / np.maximum(energy, 1e-9)
     grid = ramp(known["periodic_share"], share) * ramp(known["periodic_rms"], np.sqrt(variance))
-    steps, counts = (
-        around(of).reshape(GRID, GRID, 2, 2, 4).sum(axis=3) for of in (found.steps, found.step_count)
-    )
+    steps, counts = (around(of).reshape(GRID, GRID, 2, 2, 4).sum(axis=3) for of in (found.steps, found.step_count))
     mean, variance = spread(steps, counts)
     deviation = np.sqrt(variance)
     modulation = deviation / np.maximum(mean, 1e-6)
