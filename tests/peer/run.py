@@ -70,7 +70,10 @@ def load(options: argparse.Namespace, address: str, picture: Path, prompt: str, 
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed")
-    return json.loads(done.stdout)
+    figures = json.loads(done.stdout)
+    if not figures["answered"]:
+        raise SystemExit(f"nothing was answered within {options.seconds:g} s: {figures}; give --seconds more")
+    return figures
 
 
 def prompts() -> dict[str, str]:
@@ -181,7 +184,7 @@ def main() -> int:
     service.add_argument("--threads", type=int, metavar="N", help="of a model's run in Python (default: service.py's)")
     service.add_argument("--decoder", default="published", help="of masks in Python (default: %(default)s)")
     command(check, None, (service,))
-    command(score, 90, (service,))
+    command(score, 120, (service,))
     rates = command(gateway, 10)
     rates.add_argument("--rate", type=float, nargs="+", default=[100], help="requests a second (default: 100)")
     options = parser.parse_args()
