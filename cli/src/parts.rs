@@ -266,7 +266,8 @@ impl Parts {
         Ok(runtime.open(&path, self.info(name)?, &names(&file.inputs), &names(&file.outputs))?)
     }
 
-    async fn runtime(&mut self) -> Result<Runtime, CliError> {
+    /// What computes models.
+    pub async fn runtime(&mut self) -> Result<Runtime, CliError> {
         if let Some(runtime) = &self.runtime {
             return Ok(runtime.clone());
         }

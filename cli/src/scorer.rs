@@ -17,7 +17,7 @@ use proto::{
     common::Picture,
     quality::{
         Candidate as CandidateMessage, CompareRequest, ListScenariosRequest, RankRequest, RescoreRequest,
-        ScoreRequest as ScoreMessage, quality_service_client::QualityServiceClient, ranked,
+        ScoreRequest as ScoreMessage, ScoreResponse, quality_service_client::QualityServiceClient, ranked,
     },
 };
 use tonic::{Request, Response, Status, transport::Channel};
@@ -143,15 +143,20 @@ impl Remote {
         })
     }
 
+    /// Sends a message as it is, and gives the answer as it comes.
+    pub async fn ask(&self, message: ScoreMessage) -> Result<Response<ScoreResponse>, Status> {
+        self.client.clone().score(self.request(message)).await
+    }
+
     async fn score(&self, request: ScoreRequest) -> Answer<Score> {
-        let message = self.request(ScoreMessage {
+        let answer = self.ask(ScoreMessage {
             picture: Some(message(request.picture)),
             prompt: request.prompt,
             scenario: request.scenario.map(to_selector),
             include_maps: request.include_maps,
             include_suggestions: request.include_suggestions,
         });
-        self.read(self.client.clone().score(message).await, messages::from_response)
+        self.read(answer.await, messages::from_response)
     }
 
     async fn rank(&self, candidates: Vec<Candidate>, prompt: &str, scenario: Option<Selector>) -> Answer<Vec<Ranked>> {

@@ -1,5 +1,6 @@
 //! The command line; its doc comments are the manual.
 
+mod bench;
 mod eval;
 mod keys;
 mod scenarios;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::roles::Role;
 
+pub use bench::{Bench, BenchLoad, BenchScore, BenchStubs};
 pub use eval::{
     DecomposerChoice, Eval, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
     EvalSensitivity, Evaluation, Half,
@@ -83,6 +85,9 @@ pub enum Command {
     Health(Health),
     /// Ask a backend of your own as a gateway would, and tell what is wrong with it; exit code 1 when something it must keep is
     Conform(Conform),
+    /// Measure speed: of a score, of a gateway under load
+    #[command(subcommand)]
+    Bench(Bench),
     /// Compare pictures with texts
     Align(Align),
     /// Take prompts apart into descriptors and attributes

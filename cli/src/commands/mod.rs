@@ -2,6 +2,7 @@
 
 pub mod align;
 pub mod batch;
+pub mod bench;
 pub mod calibrate;
 pub mod compare;
 pub mod conform;
@@ -41,6 +42,7 @@ pub async fn run(settings: Settings, command: Command) -> Result<(), CliError> {
         Command::Scenarios(args) => scenarios::run(settings, args).await,
         Command::Calibrate(args) => calibrate::run(settings, args).await,
         Command::Score(args) => score::run(settings, args).await,
+        Command::Bench(args) => bench::run(settings, args).await,
         Command::Batch(args) => batch::run(settings, args).await,
         Command::Eval(args) => eval::run(settings, args).await,
         Command::Report(args) => report::run(&settings, args).await,

@@ -1,5 +1,7 @@
 //! Region proposals: boxes and run-length masks in picture pixels.
 
+use std::borrow::Borrow;
+
 use serde::{Deserialize, Serialize};
 
 /// An axis-aligned box in picture pixels; serialised as `[x, y, w, h]`.
@@ -202,16 +204,18 @@ pub struct Region {
     pub mask: Mask,
 }
 
-/// Keeps, in order of `quality`, the regions whose masks overlap no better one by more than `max_iou`.
-pub fn non_maximum_suppression(regions: Vec<Region>, max_iou: f32, quality: impl Fn(&Region) -> f32) -> Vec<Region> {
-    let mut candidates = regions;
-    candidates.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
-    let mut kept: Vec<Region> = Vec::new();
+/// Keeps, in order of `quality`, the candidates whose masks overlap no better one by more than `max_iou`.
+pub fn non_maximum_suppression<T: Borrow<Region>>(
+    mut candidates: Vec<T>,
+    max_iou: f32,
+    quality: impl Fn(&Region) -> f32,
+) -> Vec<T> {
+    candidates.sort_by(|a, b| quality(b.borrow()).total_cmp(&quality(a.borrow())));
+    let mut kept: Vec<T> = Vec::new();
     for candidate in candidates {
-        let covered = kept
-            .iter()
-            .any(|better| better.bbox.iou(&candidate.bbox) > 0.0 && better.mask.iou(&candidate.mask) > max_iou);
-        if !covered {
+        let region = candidate.borrow();
+        let covers = |better: &Region| better.bbox.iou(&region.bbox) > 0.0 && better.mask.iou(&region.mask) > max_iou;
+        if !kept.iter().any(|better| covers(better.borrow())) {
             kept.push(candidate);
         }
     }

@@ -3,7 +3,11 @@
 use std::{
     fmt,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use domain::roles::{ModelInfo, RoleError};
@@ -49,6 +53,7 @@ pub enum RuntimeError {
 pub struct Runtime {
     environment: Environment,
     threads: usize,
+    busy: Arc<AtomicU64>,
 }
 
 impl Runtime {
@@ -57,7 +62,12 @@ impl Runtime {
         let failed = |message: String| RuntimeError::Library { path: path.display().to_string(), message };
         let builder = ort::init_from(path).map_err(|error| failed(error.to_string()))?;
         let environment = builder.with_name("cpaiqa").build().map_err(|error| failed(error.to_string()))?;
-        Ok(Self { environment, threads })
+        Ok(Self { environment, threads, busy: Arc::default() })
+    }
+
+    /// How long its models have computed, all runs added up; runs at the same time count each.
+    pub fn busy(&self) -> Duration {
+        Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
     /// Opens the model at `path` and checks that it has the tensors named.
@@ -86,7 +96,8 @@ impl Runtime {
             }
         }
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        Ok(Session { inner: Arc::new(Mutex::new(session)), info, inputs: owned(inputs), outputs: owned(outputs) })
+        let inner = Arc::new(Mutex::new(session));
+        Ok(Session { inner, info, inputs: owned(inputs), outputs: owned(outputs), busy: Arc::clone(&self.busy) })
     }
 }
 
@@ -106,6 +117,8 @@ pub struct Session {
     info: ModelInfo,
     inputs: Arc<[String]>,
     outputs: Arc<[String]>,
+    /// Of all sessions of the runtime, nanoseconds.
+    busy: Arc<AtomicU64>,
 }
 
 impl Session {
@@ -156,7 +169,10 @@ impl Session {
         }
         // A run that panicked in another thread leaves the session itself intact.
         let mut session = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let produced = session.run(values).map_err(|e| failed(&e))?;
+        let start = Instant::now();
+        let produced = session.run(values);
+        self.busy.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        let produced = produced.map_err(|e| failed(&e))?;
         let read = |name: &&str| {
             let value: &DynValue = produced.get(*name).ok_or_else(|| failed(&format!("no output '{name}'")))?;
             let (shape, data) = value.try_extract_tensor::<f32>().map_err(|e| failed(&e))?;

@@ -15,11 +15,10 @@ use futures::{FutureExt, StreamExt};
 use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     server::NamedService,
     service::{Routes, RoutesBuilder},
-    transport::Server,
+    transport::{Server, server::TcpIncoming},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tonic_web::GrpcWebLayer;
@@ -205,9 +204,9 @@ impl Bound {
             let _ = draining.send(());
         };
         let encrypted = tls.is_some();
-        let server = Server::builder().tcp_nodelay(true).accept_http1(for_browsers).add_routes(Routes::from(router));
+        let server = Server::builder().accept_http1(for_browsers).add_routes(Routes::from(router));
         let server = match tls {
-            None => server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop).boxed(),
+            None => server.serve_with_incoming_shutdown(prompt(listener), stop).boxed(),
             Some(tls) => server.serve_with_incoming_shutdown(tls.accept(listener).boxed(), stop).boxed(),
         };
         tracing::info!(%address, encrypted, "serving");
@@ -226,6 +225,12 @@ impl Bound {
             }
         }
     }
+}
+
+/// Connections that send what is written at once. Otherwise an answer's last part waits for the caller to acknowledge the first,
+/// which callers put off for 40 ms; the server's own setting is for listeners that it makes itself.
+fn prompt(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
 }
 
 async fn set_health(health: &HealthReporter, names: &[&str], status: ServingStatus) {
@@ -251,4 +256,17 @@ pub async fn stop_signal() {
     #[cfg(not(unix))]
     let terminate = std::future::pending::<()>();
     tokio::select! { () = interrupt => {}, () = terminate => {} }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn connections_send_small_answers_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _caller = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let accepted = prompt(listener).next().await.unwrap().unwrap();
+        assert!(accepted.nodelay().unwrap());
+    }
 }

@@ -1,5 +1,7 @@
 //! The role itself: points to masks to regions.
 
+use std::borrow::Borrow;
+
 use async_trait::async_trait;
 use domain::{
     picture::Picture,
@@ -13,7 +15,8 @@ use picture::Decoder;
 use crate::{
     grid::grid,
     low_res::{extent, without_specks},
-    sam::{Decoded, Sam},
+    mask_decoder::Proposal,
+    sam::Sam,
     settings::SegmentationSettings,
 };
 
@@ -40,31 +43,54 @@ impl Segmenter for SamSegmenter {
         }
         let pixels = self.decoder.decode(picture).await?;
         let (sam, settings) = (self.sam.clone(), self.settings.clone());
-        let mut regions = blocking(call, move |watch| proposals(&sam, &settings, &pixels, watch)).await?;
-        regions.truncate(most as usize);
+        let regions = blocking(call, move |watch| regions(&sam, &settings, &pixels, most as usize, watch)).await?;
         Ok(Segmentation { regions, models: self.sam.models() })
     }
 }
 
-/// All regions worth keeping, largest first.
-fn proposals(sam: &Sam, settings: &SegmentationSettings, pixels: &RgbImage, watch: &Watch) -> Answer<Vec<Region>> {
+/// A region with the proposal that it was made from.
+struct Candidate {
+    region: Region,
+    proposal: Proposal,
+}
+
+impl Borrow<Region> for Candidate {
+    fn borrow(&self) -> &Region {
+        &self.region
+    }
+}
+
+/// The `most` largest regions worth keeping, largest first. They are chosen by coarse masks and then made fine.
+fn regions(
+    sam: &Sam,
+    settings: &SegmentationSettings,
+    pixels: &RgbImage,
+    most: usize,
+    watch: &Watch,
+) -> Answer<Vec<Region>> {
     let (width, height) = pixels.dimensions();
     let encoded = sam.encode(pixels)?;
-    let mut candidates = Vec::new();
-    for point in grid(width, height, settings.points_per_side) {
-        watch.check()?;
-        candidates.extend(region(&sam.decode(&encoded, point)?, settings, width, height));
-    }
-    let mut regions = non_maximum_suppression(candidates, settings.max_overlap, |r| r.predicted_iou + r.stability);
+    let points = grid(width, height, settings.points_per_side);
+    let proposals = sam.decoder.propose(&encoded, &points, watch)?;
+    let candidate = |proposal| region(&proposal, settings, width, height).map(|region| Candidate { region, proposal });
+    let candidates = proposals.into_iter().filter_map(candidate).collect();
+    let mut chosen: Vec<Candidate> =
+        non_maximum_suppression(candidates, settings.max_overlap, |r| r.predicted_iou + r.stability);
+    chosen.sort_by(|a, b| b.region.area.total_cmp(&a.region.area));
+    chosen.truncate(most);
+    let chosen = chosen.into_iter().map(|candidate| candidate.proposal).collect();
+    let refined = sam.decoder.refine(&encoded, chosen, watch)?;
+    let mut regions: Vec<Region> =
+        refined.iter().filter_map(|proposal| region(proposal, settings, width, height)).collect();
     regions.sort_by(|a, b| b.area.total_cmp(&a.area));
     Ok(regions)
 }
 
-/// The region behind a decoded mask, when it is good enough.
-fn region(decoded: &Decoded, settings: &SegmentationSettings, width: u32, height: u32) -> Option<Region> {
-    let mask = &decoded.mask;
+/// The region behind a proposal, when it is good enough.
+fn region(proposal: &Proposal, settings: &SegmentationSettings, width: u32, height: u32) -> Option<Region> {
+    let mask = &proposal.mask;
     let stability = mask.stability(settings.stability_offset);
-    if decoded.predicted_iou < settings.min_predicted_iou || stability < settings.min_stability {
+    if proposal.predicted_iou < settings.min_predicted_iou || stability < settings.min_stability {
         return None;
     }
     let mut cells = mask.cells(0.0);
@@ -86,7 +112,7 @@ fn region(decoded: &Decoded, settings: &SegmentationSettings, width: u32, height
         },
         area: inside as f32 / cells.len() as f32,
         stability,
-        predicted_iou: decoded.predicted_iou,
+        predicted_iou: proposal.predicted_iou,
         mask: Mask::encode(mask.width as u32, mask.height as u32, &cells),
     })
 }

@@ -4,10 +4,14 @@
 //! afterwards. The same file and changes give the same bytes on every machine, so that the result is checked by its
 //! checksum like any other file.
 
+mod blocks;
 mod branch;
 mod float;
 mod onnx;
+mod program;
 mod prune;
+mod quantised;
+mod tensor;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +27,13 @@ pub enum Change {
     /// Dynamically quantised matrix products that shall be computed in float: each entry is a part of exactly one
     /// `MatMulInteger` node's name. The weights stay int8 in the file and are scaled to float when it is loaded.
     Float(Vec<String>),
+    /// Such products that shall be computed in eight bits with a scale for every 128 values of a row of the activations,
+    /// where they have one for all; named in the same way. Weights and their scales stay as they are.
+    Blocks(Vec<String>),
+    /// Inputs to add, by name: floats of any shape. One of a name that the graph has takes its place.
+    Inputs(Vec<String>),
+    /// Nodes to add, as text (see `program.rs`).
+    Nodes(String),
     /// Outputs that shall not be computed, by name.
     DropOutputs(Vec<String>),
     /// Tensors within the graph that shall be outputs, by name; floats.
@@ -81,6 +92,28 @@ pub enum GraphError {
         /// The output.
         output: String,
     },
+    /// A constant is not there, or of another kind.
+    #[error("expected a constant '{name}' of the kind that this change needs; leave it out of the change")]
+    Constant {
+        /// Its name.
+        name: String,
+    },
+    /// The text of nodes to add is not one.
+    #[error("line {line} of the nodes to add: expected {expected} before '{found}'")]
+    Program {
+        /// From 1.
+        line: usize,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// Nodes that read each other.
+    #[error("'{name}' is computed from itself; correct the nodes to add")]
+    Circle {
+        /// One tensor on the way.
+        name: String,
+    },
     /// Nothing would be left.
     #[error("no output would be left; keep at least one")]
     NoOutput,
@@ -93,11 +126,16 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
     for change in changes {
         match change {
             Change::Float(nodes) => float::to_float(graph, nodes)?,
+            Change::Blocks(nodes) => blocks::to_blocks(graph, nodes)?,
+            Change::Inputs(names) => prune::set_inputs(graph, names)?,
+            Change::Nodes(text) => program::add(graph, text)?,
             Change::DropOutputs(names) => prune::drop_outputs(graph, names)?,
             Change::Outputs(names) => prune::add_outputs(graph, names)?,
             Change::Branch(wanted) => branch::add(graph, wanted)?,
         }
     }
+    prune::put_in_order(graph)?;
     prune::drop_unread(graph)?;
+    model.name_domains();
     Ok(model.encode_to_vec())
 }

@@ -27,8 +27,8 @@ pub(super) struct Model {
     doc_string: Option<Opaque>,
     #[prost(message, optional, tag = "7")]
     pub(super) graph: Option<Graph>,
-    #[prost(bytes = "vec", repeated, tag = "8")]
-    opset_import: Vec<Opaque>,
+    #[prost(message, repeated, tag = "8")]
+    opset_import: Vec<OperatorSet>,
     #[prost(bytes = "vec", repeated, tag = "14")]
     metadata_props: Vec<Opaque>,
     #[prost(bytes = "vec", repeated, tag = "20")]
@@ -51,7 +51,7 @@ pub(super) struct Graph {
     #[prost(bytes = "vec", optional, tag = "10")]
     doc_string: Option<Opaque>,
     #[prost(bytes = "vec", repeated, tag = "11")]
-    input: Vec<Opaque>,
+    pub(super) input: Vec<Opaque>,
     #[prost(bytes = "vec", repeated, tag = "12")]
     pub(super) output: Vec<Opaque>,
     #[prost(bytes = "vec", repeated, tag = "13")]
@@ -79,8 +79,8 @@ pub(super) struct Node {
     pub(super) attribute: Vec<Opaque>,
     #[prost(bytes = "vec", optional, tag = "6")]
     doc_string: Option<Opaque>,
-    #[prost(bytes = "vec", optional, tag = "7")]
-    domain: Option<Opaque>,
+    #[prost(string, optional, tag = "7")]
+    domain: Option<String>,
     #[prost(bytes = "vec", optional, tag = "8")]
     overload: Option<Opaque>,
     #[prost(bytes = "vec", repeated, tag = "9")]
@@ -103,15 +103,35 @@ struct NamedTensor {
     name: Option<String>,
 }
 
-/// An integer `AttributeProto`.
+/// `OperatorSetIdProto`.
 #[derive(Clone, PartialEq, Message)]
-struct IntegerAttribute {
+struct OperatorSet {
+    #[prost(string, optional, tag = "1")]
+    domain: Option<String>,
+    #[prost(int64, optional, tag = "2")]
+    version: Option<i64>,
+}
+
+/// `AttributeProto`, of numbers.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Attribute {
     #[prost(string, required, tag = "1")]
     name: String,
-    #[prost(int64, required, tag = "3")]
-    value: i64,
+    #[prost(float, optional, tag = "2")]
+    real: Option<f32>,
+    #[prost(int64, optional, tag = "3")]
+    whole: Option<i64>,
+    #[prost(int64, repeated, tag = "8")]
+    wholes: Vec<i64>,
     #[prost(int32, required, tag = "20")]
     kind: i32,
+}
+
+/// What an attribute or a constant is.
+pub(super) enum Value {
+    Real(f32),
+    Whole(i64),
+    Wholes(Vec<i64>),
 }
 
 /// A float `ValueInfoProto` of any shape.
@@ -140,8 +160,8 @@ struct TensorKind {
 /// `TensorProto.DataType.FLOAT`.
 pub(super) const FLOAT: i32 = 1;
 
-/// `AttributeProto.AttributeType.INT`.
-const INTEGER: i32 = 2;
+/// The domain of ONNX Runtime's own operators.
+const MICROSOFT: &str = "com.microsoft";
 
 impl Model {
     /// Reads a model, all of it.
@@ -152,6 +172,15 @@ impl Model {
             0 if model.graph.is_some() => Ok(model),
             0 => Err(GraphError::NotOnnx("it has no graph".to_owned())),
             lost => Err(GraphError::UnknownFields { lost }),
+        }
+    }
+
+    /// Names the operators' domains that the nodes use.
+    pub(super) fn name_domains(&mut self) {
+        let uses = |node: &Node| node.domain.as_deref() == Some(MICROSOFT);
+        let is_named = self.opset_import.iter().any(|set| set.domain.as_deref() == Some(MICROSOFT));
+        if !is_named && self.graph.iter().flat_map(|graph| &graph.node).any(uses) {
+            self.opset_import.push(OperatorSet { domain: Some(MICROSOFT.to_owned()), version: Some(1) });
         }
     }
 }
@@ -176,26 +205,41 @@ impl Graph {
 }
 
 impl Node {
-    /// A node of ONNX's own operators.
-    pub(super) fn new(op_type: &str, inputs: &[&str], output: &str) -> Self {
+    /// A node; the operator's domain, where it is not ONNX's own, stands in front of it.
+    pub(super) fn new(operator: &str, inputs: &[&str], output: &str) -> Self {
+        let (domain, op_type) = operator.rsplit_once('.').unzip();
         Self {
             input: inputs.iter().map(|&name| name.to_owned()).collect(),
             output: vec![output.to_owned()],
             name: Some(output.to_owned()),
-            op_type: Some(op_type.to_owned()),
+            op_type: Some(op_type.unwrap_or(operator).to_owned()),
+            domain: domain.map(str::to_owned),
             ..Self::default()
         }
     }
 
-    /// The node with an integer attribute.
-    pub(super) fn with_integer(mut self, name: &str, value: i64) -> Self {
-        let attribute = IntegerAttribute { name: name.to_owned(), value, kind: INTEGER };
+    /// The node with an attribute.
+    pub(super) fn with(mut self, attribute: Attribute) -> Self {
         self.attribute.push(attribute.encode_to_vec());
         self
     }
 
     pub(super) fn is(&self, op_type: &str) -> bool {
         self.op_type.as_deref() == Some(op_type)
+    }
+}
+
+impl Attribute {
+    /// An attribute of that name and value.
+    pub(super) fn new(name: &str, value: Value) -> Self {
+        let mut attribute = Self { name: name.to_owned(), ..Self::default() };
+        // `AttributeProto.AttributeType`.
+        match value {
+            Value::Real(value) => (attribute.real, attribute.kind) = (Some(value), 1),
+            Value::Whole(value) => (attribute.whole, attribute.kind) = (Some(value), 2),
+            Value::Wholes(values) => (attribute.wholes, attribute.kind) = (values, 7),
+        }
+        attribute
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a graph gives, and dropping what is not needed for it.
+//! What a graph takes and gives, and dropping what is not needed for it.
 
 use std::collections::HashSet;
 
@@ -13,6 +13,19 @@ pub(super) fn add_outputs(graph: &mut Graph, names: &[String]) -> Result<(), Gra
         graph.only_node(name, "node's output", |node| node.output.contains(name))?;
         graph.output.push(float_value(name));
     }
+    Ok(())
+}
+
+/// Makes `names` inputs of floats of any shape.
+pub(super) fn set_inputs(graph: &mut Graph, names: &[String]) -> Result<(), GraphError> {
+    let mut inputs = Vec::with_capacity(graph.input.len() + names.len());
+    for input in graph.input.drain(..) {
+        if !names.contains(&value_name(&input)?) {
+            inputs.push(input);
+        }
+    }
+    inputs.extend(names.iter().map(|name| float_value(name)));
+    graph.input = inputs;
     Ok(())
 }
 
@@ -35,7 +48,31 @@ pub(super) fn drop_outputs(graph: &mut Graph, names: &[String]) -> Result<(), Gr
     if graph.output.is_empty() { Err(GraphError::NoOutput) } else { Ok(()) }
 }
 
-/// Drops the nodes and constants on which no output depends. Nodes with graphs of their own are kept, since those may
+/// Puts each node after what it reads; where they stand in such an order already, they stay.
+pub(super) fn put_in_order(graph: &mut Graph) -> Result<(), GraphError> {
+    let mut waiting = std::mem::take(&mut graph.node);
+    let mut unmade: HashSet<String> = waiting.iter().flat_map(|node| &node.output).cloned().collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut later = Vec::new();
+        for node in waiting {
+            if node.input.iter().any(|name| unmade.contains(name)) {
+                later.push(node);
+            } else {
+                node.output.iter().for_each(|name| _ = unmade.remove(name));
+                graph.node.push(node);
+            }
+        }
+        if later.len() == before {
+            let name = later.into_iter().flat_map(|node| node.output).next().unwrap_or_default();
+            return Err(GraphError::Circle { name });
+        }
+        waiting = later;
+    }
+    Ok(())
+}
+
+/// Drops the nodes, constants and inputs on which no output depends. Nodes with graphs of their own are kept, since those may
 /// read anything.
 pub(super) fn drop_unread(graph: &mut Graph) -> Result<(), GraphError> {
     let mut read: HashSet<String> = graph.output.iter().map(|output| value_name(output)).collect::<Result<_, _>>()?;
@@ -56,5 +93,12 @@ pub(super) fn drop_unread(graph: &mut Graph) -> Result<(), GraphError> {
         }
     }
     graph.initializer = constants;
+    let mut inputs = Vec::with_capacity(graph.input.len());
+    for input in graph.input.drain(..) {
+        if read.contains(&value_name(&input)?) {
+            inputs.push(input);
+        }
+    }
+    graph.input = inputs;
     Ok(())
 }

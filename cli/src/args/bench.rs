@@ -1,0 +1,71 @@
+//! What is measured of speed.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{Format, Scenario};
+
+#[derive(Subcommand)]
+pub enum Bench {
+    /// How long a score takes in this process, role by role, and how much of it is models
+    Score(BenchScore),
+    /// Send scores to a gateway and tell how many it answers and how fast
+    Load(Box<BenchLoad>),
+    /// Serve backends of every role that answer at once, to measure a gateway alone
+    Stubs(BenchStubs),
+}
+
+#[derive(Args)]
+pub struct BenchScore {
+    /// The picture
+    pub image: PathBuf,
+    /// What it was asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    /// How often
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub rounds: u16,
+    /// How to print the times
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct BenchLoad {
+    /// The picture; each request's has other bytes, so that no cache knows it
+    pub image: PathBuf,
+    /// What it was asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    #[command(flatten)]
+    pub scenario: Scenario,
+    /// The gateway
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
+    /// Callers that each wait for an answer before they ask again
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub clients: u16,
+    /// Requests a second instead, whatever the answers do
+    #[arg(long, value_name = "N", conflicts_with = "clients", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: Option<u32>,
+    /// For how long
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// Seconds before, whose requests do not count
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub warm_up: u32,
+    /// Send the same picture each time, as callers do who score it again
+    #[arg(long)]
+    pub repeat: bool,
+    /// How to print what was measured
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct BenchStubs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50061")]
+    pub listen: SocketAddr,
+}
