@@ -114,6 +114,16 @@ async fn a_tenant_finds_what_another_ones_gateway_asked_for_only_where_both_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gateways_with_other_backends_do_not_find_the_answers_of_these() {
+    let fleet = Fleet::start(&[], |_| {}).await;
+    let other = Fleet::start(&[], |settings| settings.shared_cache.url = Some(fleet.valkey.url())).await;
+    fleet.score(&fleet.balancer.url, "museum", 1).await.unwrap();
+    assert_eq!(cached(&other.score(&other.balancer.url, "museum", 1).await.unwrap()), [""; 0]);
+    assert_eq!(cached(&other.score(&other.balancer.url, "museum", 1).await.unwrap()), CACHED);
+    assert_eq!((fleet.asked(), other.asked()), ([1; 3], [1; 3]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_id_from_one_gateway_is_judged_again_at_the_others() {
     let fleet = Fleet::start(&[], |_| {}).await;
     let scored = fleet.score(&fleet.balancer.url, "museum", 1).await.unwrap();
