@@ -10,7 +10,6 @@ use domain::{
     decomposition::{Decomposition, normalized_prompt},
     distortion::{Distortion, DistortionKind},
     language::Language,
-    picture::Digest,
     region::RegionShape,
     roles::{AlignQuery, Alignment, Answer, Call, Decomposed, Detection, Role, Segmentation},
     scenario::MOST_OTHER_TYPES,
@@ -19,7 +18,7 @@ use domain::{
 use tokio::sync::oneshot;
 
 use crate::{
-    cache::Cache,
+    cache::{Key, Layered, SharedCache, SharedCacheError},
     request::Checked,
     settings::GatewaySettings,
     stage::{Done, Need, Staged, run, skipped},
@@ -38,23 +37,24 @@ pub struct Measured {
     pub local: Staged<Alignment>,
 }
 
-/// Answers that many requests share, by partition, backend and what was asked.
+/// Answers that many requests share, and, where the settings say so, many gateways.
 pub struct Caches {
-    decompositions: Cache<(Shelf, String, String), Decomposed>,
-    segmentations: Cache<(Shelf, Digest), Segmentation>,
-    detections: Cache<(Shelf, Digest, bool), Detection>,
+    decompositions: Layered<Decomposed>,
+    segmentations: Layered<Segmentation>,
+    detections: Layered<Detection>,
 }
 
-/// Whose answers, and from which backend.
-type Shelf = (Arc<str>, Box<str>);
-
 impl Caches {
-    pub fn new(settings: &GatewaySettings) -> Self {
-        Self {
-            decompositions: Cache::new("decompositions", settings.decomposition_cache),
-            segmentations: Cache::new("segmentations", settings.measurement_cache),
-            detections: Cache::new("distortions", settings.measurement_cache),
-        }
+    /// # Errors
+    ///
+    /// When the settings name a shared cache that cannot be one.
+    pub fn new(settings: &GatewaySettings) -> Result<Self, SharedCacheError> {
+        let shared = SharedCache::new(&settings.shared_cache)?.map(Arc::new);
+        Ok(Self {
+            decompositions: Layered::new("decompositions", settings.decomposition_cache, shared.clone()),
+            segmentations: Layered::new("segmentations", settings.measurement_cache, shared.clone()),
+            detections: Layered::new("distortions", settings.measurement_cache, shared),
+        })
     }
 }
 
@@ -66,8 +66,9 @@ pub struct FanOut {
 }
 
 impl FanOut {
-    fn shelf(&self, role: Role) -> Shelf {
-        (Arc::clone(&self.tenant.partition), self.choice.label(role).into())
+    /// What the answer of `role` to what was asked is kept by; `backend` is the cache key of who answers.
+    fn key(&self, role: Role, backend: String, asked: String) -> Key {
+        Key { partition: Arc::clone(&self.tenant.partition), label: self.choice.label(role).into(), backend, asked }
     }
 
     /// Measures the picture against the prompt. The first failure of a required stage, or bad input, ends the others.
@@ -111,7 +112,7 @@ impl FanOut {
         let call = self.within(call, Role::Decomposition);
         let mut staged = run("decomposition", self.need(Role::Decomposition), async {
             let decomposer = &self.choice.backends.decomposer;
-            let key = (self.shelf(Role::Decomposition), decomposer.cache_key(), normalized_prompt(prompt));
+            let key = self.key(Role::Decomposition, decomposer.cache_key(), normalized_prompt(prompt));
             // A stand-in's answer must not outlive the fault that called for it.
             let keep = |decomposed: &Decomposed| decomposed.degraded.is_none();
             let cached = self.caches.decompositions.get(key, keep, || decomposer.decompose(call, prompt)).await?;
@@ -132,12 +133,10 @@ impl FanOut {
     async fn segment(&self, call: Call, request: &Checked) -> Answer<Staged<Segmentation>> {
         let call = self.within(call, Role::Segmentation);
         run("segmentation", self.need(Role::Segmentation), async {
-            let ask = || self.choice.backends.segmenter.segment(call, &request.picture, None);
-            let cached = self
-                .caches
-                .segmentations
-                .get((self.shelf(Role::Segmentation), request.picture.digest), |_| true, ask)
-                .await?;
+            let segmenter = &self.choice.backends.segmenter;
+            let key = self.key(Role::Segmentation, segmenter.cache_key(), request.picture.digest.to_string());
+            let ask = || segmenter.segment(call, &request.picture, None);
+            let cached = self.caches.segmentations.get(key, |_| true, ask).await?;
             Ok(Done { value: cached.value, outcome: outcome(cached.hit), degraded: None })
         })
         .await
@@ -147,12 +146,11 @@ impl FanOut {
         let call = self.within(call, Role::Distortion);
         run("distortion", self.need(Role::Distortion), async {
             let with_maps = request.needs_maps();
-            let ask = || self.choice.backends.detector.detect(call, &request.picture, with_maps);
-            let cached = self
-                .caches
-                .detections
-                .get((self.shelf(Role::Distortion), request.picture.digest, with_maps), |_| true, ask)
-                .await?;
+            let detector = &self.choice.backends.detector;
+            let asked = format!("{}{}", request.picture.digest, if with_maps { " with maps" } else { "" });
+            let key = self.key(Role::Distortion, detector.cache_key(), asked);
+            let ask = || detector.detect(call, &request.picture, with_maps);
+            let cached = self.caches.detections.get(key, |_| true, ask).await?;
             let value = bounded(cached.value);
             Ok(Done { value, outcome: outcome(cached.hit), degraded: None })
         })

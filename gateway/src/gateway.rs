@@ -18,7 +18,7 @@ use crate::{
     admission::Admission,
     answer,
     backends::{Backends, Connector, pool::MemberState},
-    cache::Cache,
+    cache::{Cache, SharedCacheError},
     fan_out::{Caches, FanOut},
     fetch::{Fetcher, FetcherError},
     quota::{Allowance, Meter, Permit, QuotaError, Usage, meter},
@@ -44,6 +44,9 @@ pub enum GatewayError {
     /// Quotas cannot be counted.
     #[error(transparent)]
     Quota(#[from] QuotaError),
+    /// Answers cannot be shared.
+    #[error(transparent)]
+    SharedCache(#[from] SharedCacheError),
     /// A tenant's file is broken.
     #[error(transparent)]
     Tenant(#[from] TenantError),
@@ -75,7 +78,7 @@ impl Gateway {
         settings.allowance.check().map_err(GatewayError::Allowance)?;
         Ok(Self {
             kept: Cache::new("measurements", settings.kept_cache),
-            caches: Arc::new(Caches::new(&settings)),
+            caches: Arc::new(Caches::new(&settings)?),
             shadows: Arc::new(Shadows::new()),
             fetcher: Fetcher::new(settings.fetch.clone())?,
             meter: meter(&settings.quota)?,

@@ -22,14 +22,16 @@ mod shadow;
 mod stage;
 mod tally;
 mod tenants;
+mod valkey;
 
 pub use admin::AdminServer;
 pub use admission::AdmissionSettings;
+pub use cache::{CacheSettings, SharedCacheError, SharedCacheSettings};
 pub use comparing::{Candidate, Ranked};
 pub use fetch::{FetchSettings, FetcherError, HostPattern};
 pub use gateway::{Gateway, GatewayError};
 pub use page::page;
 pub use request::{ScoreRequest, Source};
 pub use service::QualityServer;
-pub use settings::{CacheSettings, GatewaySettings};
+pub use settings::GatewaySettings;
 pub use tenants::{CanarySettings, DirectorySettings, PictureLimits, TenantError, TenantSettings};

@@ -10,6 +10,7 @@ use crate::{
     access::AccessSettings,
     admission::AdmissionSettings,
     backends::pool::ResilienceSettings,
+    cache::{CacheSettings, SharedCacheSettings},
     fetch::FetchSettings,
     quota::{Allowance, QuotaSettings},
     tenants::DirectorySettings,
@@ -60,16 +61,8 @@ pub struct GatewaySettings {
     pub measurement_cache: CacheSettings,
     /// Whole measurements by id, in front of the scenario service's store.
     pub kept_cache: CacheSettings,
+    /// Decompositions, regions and distortions that several gateways keep together.
+    pub shared_cache: SharedCacheSettings,
     /// Where it is counted what tenants use.
     pub quota: QuotaSettings,
-}
-
-/// How much a cache keeps, and for how long.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CacheSettings {
-    /// Entries at most.
-    pub entries: u64,
-    /// Seconds an entry lives.
-    pub seconds: u64,
 }

@@ -228,6 +228,9 @@ pub struct Segmentation {
 /// Proposes regions.
 #[async_trait]
 pub trait Segmenter: Send + Sync {
+    /// Names the backend, its model and what of its settings changes answers: caches key on it, also those that several
+    /// gateways share.
+    fn cache_key(&self) -> String;
     /// At most `max_regions` regions (the backend's own default when `None`), largest first.
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation>;
 }
@@ -253,7 +256,7 @@ pub struct Decomposed {
 /// Takes prompts apart.
 #[async_trait]
 pub trait Decomposer: Send + Sync {
-    /// Names the backend, its model and its template's version: caches key on it.
+    /// Names the backend, its model and its template's version: caches key on it, also those that several gateways share.
     fn cache_key(&self) -> String;
     /// Takes `prompt` apart.
     async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed>;
@@ -273,6 +276,9 @@ pub struct Detection {
 /// Finds distortions.
 #[async_trait]
 pub trait DistortionDetector: Send + Sync {
+    /// Names the backend, its model and what of its settings changes answers: caches key on it, also those that several
+    /// gateways share.
+    fn cache_key(&self) -> String;
     /// Judges all types it can; maps are given only `with_maps`.
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection>;
 }

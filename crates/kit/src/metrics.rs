@@ -77,6 +77,9 @@ metrics! {
     /// Questions to a cache.
     CACHE_LOOKUPS: Kind::Counter, "cpaiqa_cache_lookups_total",
         ["cache", "result"];
+    /// Questions to the cache that gateways share, for what this one's own caches do not have.
+    SHARED_CACHE_LOOKUPS: Kind::Counter, "cpaiqa_shared_cache_lookups_total",
+        ["cache", "result"];
     /// Answers that had to do without a stage, or with a worse one.
     DEGRADED: Kind::Counter, "cpaiqa_degraded_total",
         ["stage"];

@@ -2,12 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use redis::{ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
 use serde::Deserialize;
 
-/// How long Valkey's machine may leave what was sent unacknowledged before the connection counts as broken.
-#[cfg(target_os = "linux")]
-const SILENCE: Duration = Duration::from_secs(5);
+use crate::valkey::shown;
 
 /// Where it is counted what tenants use, and what happens while that place is away.
 #[derive(Clone, Deserialize)]
@@ -64,33 +61,12 @@ impl QuotaSettings {
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
     }
-
-    /// Where the store is.
-    pub(super) fn address(&self) -> Result<ConnectionInfo, QuotaError> {
-        let shown = self.shown();
-        let info = self.store.as_str().into_connection_info();
-        let info = info.map_err(|error| QuotaError::Store(format!("{shown} ({error})")))?;
-        let tcp = TcpSettings::default().set_nodelay(true);
-        // Without it, a machine that vanished would be waited for as long as the system resends, a quarter of an hour.
-        #[cfg(target_os = "linux")]
-        let tcp = tcp.set_user_timeout(SILENCE);
-        Ok(info.set_tcp_settings(tcp))
-    }
-
-    /// The store without what may be a password.
-    fn shown(&self) -> String {
-        match self.store.split_once("://") {
-            Some((scheme, _)) => format!("{scheme}://…"),
-            None if self.store.contains('@') => "something else".into(),
-            None => format!("'{}'", self.store),
-        }
-    }
 }
 
 impl fmt::Debug for QuotaSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QuotaSettings")
-            .field("store", &self.shown())
+            .field("store", &shown(&self.store))
             .field("timeout_ms", &self.timeout_ms)
             .field("when_away", &self.when_away)
             .field("lease_ms", &self.lease_ms)

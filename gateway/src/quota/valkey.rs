@@ -5,28 +5,23 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use domain::roles::{Answer, RoleError};
-use redis::{
-    Client, FromRedisValue, RedisResult, Script, ScriptInvocation, Value,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value};
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{Allowance, MemoryMeter, Meter, Permit, QuotaError, QuotaSettings, Usage, WhenAway, allowance::Refused};
+use crate::valkey::Valkey;
 
 /// How long an answer that nobody waits for any more is listened for, to give back what it took; then it is asked for once
 /// more.
 const LATE: Duration = Duration::from_secs(5);
-
-/// Time between two warnings that the store is away.
-const WARN_AGAIN: Duration = Duration::from_secs(60);
 
 /// What the scripts count with; doubles are exact up to here.
 const MOST: u64 = 1 << 53;
@@ -59,7 +54,6 @@ pub struct ValkeyMeter {
     when_away: WhenAway,
     /// Counts while the store is away.
     local: MemoryMeter,
-    warned: Mutex<Option<Instant>>,
 }
 
 impl ValkeyMeter {
@@ -75,21 +69,19 @@ impl ValkeyMeter {
             timeout: settings.timeout(),
             when_away: settings.when_away,
             local: MemoryMeter::new(),
-            warned: Mutex::new(None),
         })
     }
 
     /// Says, once in a while, that the store is away; an error when that must not be.
     fn away(&self, why: &str, needed: bool) -> Answer<()> {
         let refuse = self.when_away == WhenAway::Refuse && needed;
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.is_none_or(|at| at.elapsed() > WARN_AGAIN) {
-            *warned = Some(Instant::now());
+        let server = &self.store.server;
+        if server.is_time_to_warn() {
             let instead = if refuse { "calls are refused" } else { "this gateway counts by itself" };
-            tracing::warn!(store = self.store.address, "the quota store is away, {instead}: {why}");
+            tracing::warn!(store = server.address(), "the quota store is away, {instead}: {why}");
         }
         if refuse {
-            let address = &self.store.address;
+            let address = server.address();
             return Err(RoleError::Unavailable(format!("the quota store {address} is away: {why}; try again")));
         }
         Ok(())
@@ -155,13 +147,9 @@ struct Scripts {
     usage: Script,
 }
 
-/// The connection to the server.
+/// The server, and what is asked of it.
 struct Store {
-    /// Host and port, for messages.
-    address: String,
-    client: Client,
-    timeout: Duration,
-    manager: Mutex<ConnectionManager>,
+    server: Valkey,
     scripts: Scripts,
     lease: Duration,
     /// Tells this gateway's leases from the others'.
@@ -171,10 +159,6 @@ struct Store {
 
 impl Store {
     fn new(settings: &QuotaSettings) -> Result<Self, QuotaError> {
-        let info = settings.address()?;
-        let address = info.addr().to_string();
-        let unusable = |error: redis::RedisError| QuotaError::Store(error.to_string());
-        let client = Client::open(info).map_err(unusable)?;
         let scripts = Scripts {
             take: Script::new(include_str!("take.lua")),
             renew: Script::new(RENEW),
@@ -182,10 +166,7 @@ impl Store {
             usage: Script::new(USAGE),
         };
         Ok(Self {
-            address,
-            manager: Mutex::new(manager(&client, settings.timeout()).map_err(unusable)?),
-            client,
-            timeout: settings.timeout(),
+            server: Valkey::new(&settings.store, settings.timeout(), LATE).map_err(QuotaError::Store)?,
             scripts,
             lease: Duration::from_millis(settings.lease_ms),
             gateway: fastrand::u64(..),
@@ -265,25 +246,7 @@ impl Store {
 
     /// Asks the server. All scripts may be asked twice: a lease is taken and released once.
     async fn ask<T: FromRedisValue>(&self, call: ScriptInvocation<'_>) -> RedisResult<T> {
-        let current = || self.manager.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut asked = call.invoke_async(&mut current()).await;
-        if asked.as_ref().is_err_and(|error: &redis::RedisError| error.is_io_error()) {
-            // A connection that broke long ago tells it only now, and is then made anew.
-            asked = call.invoke_async(&mut current()).await;
-        }
-        if asked.as_ref().is_err_and(|error| !error.is_io_error()) {
-            // The manager makes a connection anew that broke, but not one that the server refused, say for its password.
-            let fresh = manager(&self.client, self.timeout)?;
-            *self.manager.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-        asked
+        let call = &call;
+        self.server.ask(|mut connection| async move { call.invoke_async(&mut connection).await }).await
     }
-}
-
-fn manager(client: &Client, timeout: Duration) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_number_of_retries(0)
-        .set_connection_timeout(Some(timeout))
-        .set_response_timeout(Some(LATE));
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }

@@ -239,6 +239,10 @@ impl Aligner for Models {
 
 #[async_trait]
 impl Segmenter for Models {
+    fn cache_key(&self) -> String {
+        "models".into()
+    }
+
     async fn segment(&self, _: Call, picture: &Picture, most: Option<u32>) -> Answer<Segmentation> {
         let pixels = self.decoder.decode(picture).await?;
         let region = |left: u32| {
@@ -253,6 +257,10 @@ impl Segmenter for Models {
 
 #[async_trait]
 impl DistortionDetector for Models {
+    fn cache_key(&self) -> String {
+        "models".into()
+    }
+
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
         let (pixels, settings) = (self.decoder.decode(picture).await?, self.distortion.clone());
         let measured = blocking(call, move |_| Ok(measure(&pixels, &settings))).await?;

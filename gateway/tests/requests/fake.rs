@@ -33,6 +33,8 @@ pub enum Does {
     AnswersNan,
     /// With a fault of its own.
     Fails,
+    /// As one that stands in for another: a decomposition says that it is worse than it should be.
+    StandsIn,
 }
 
 /// What is seen of a backend's calls.
@@ -61,7 +63,7 @@ impl Seen {
         let mut waited = Waited(self, false);
         let does = *self.does.lock().unwrap();
         let answer = match does {
-            Does::Answers => good,
+            Does::Answers | Does::StandsIn => good,
             Does::Hangs => std::future::pending().await,
             Does::AnswersLate => {
                 tokio::time::sleep(Duration::from_millis(80)).await;
@@ -241,7 +243,9 @@ impl decomposing::DecompositionService for Service {
         &self,
         _: Request<decomposition::DecomposeRequest>,
     ) -> Result<Response<decomposition::DecomposeResponse>, Status> {
+        let stands_in = *self.0.does.lock().unwrap() == Does::StandsIn;
         let with = |kind: i32, object: u32| decomposition::DecomposeResponse {
+            degraded: stands_in.then(|| "the language model is away".into()),
             descriptors: vec![common::Descriptor {
                 text: "cat".into(),
                 kind,

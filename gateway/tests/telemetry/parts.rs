@@ -70,6 +70,10 @@ impl Aligner for Parts {
 
 #[async_trait]
 impl Segmenter for Parts {
+    fn cache_key(&self) -> String {
+        "parts".into()
+    }
+
     async fn segment(&self, _: Call, _: &Picture, _: Option<u32>) -> Answer<Segmentation> {
         if self.broken.load(Ordering::SeqCst) {
             return Err(RoleError::Unavailable("no connection".into()));
@@ -95,6 +99,10 @@ impl Decomposer for Parts {
 
 #[async_trait]
 impl DistortionDetector for Parts {
+    fn cache_key(&self) -> String {
+        "parts".into()
+    }
+
     async fn detect(&self, _: Call, _: &Picture, _: bool) -> Answer<Detection> {
         Ok(Detection { fidelity: Some(0.9), ..Detection::default() })
     }

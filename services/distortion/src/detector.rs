@@ -32,6 +32,10 @@ impl Detector {
 
 #[async_trait]
 impl DistortionDetector for Detector {
+    fn cache_key(&self) -> String {
+        format!("{:?} {:?}", self.network.info(), self.settings)
+    }
+
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
         let pixels = self.decoder.decode(picture).await?;
         let (network, settings) = (self.network.clone(), self.settings.clone());

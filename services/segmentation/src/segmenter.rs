@@ -36,6 +36,10 @@ impl SamSegmenter {
 
 #[async_trait]
 impl Segmenter for SamSegmenter {
+    fn cache_key(&self) -> String {
+        format!("{:?} {:?}", self.sam.models(), self.settings)
+    }
+
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
         let most = max_regions.unwrap_or(self.settings.max_regions);
         if most == 0 {

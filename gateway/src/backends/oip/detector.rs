@@ -63,6 +63,10 @@ impl OipDetector {
 
 #[async_trait]
 impl DistortionDetector for OipDetector {
+    fn cache_key(&self) -> String {
+        format!("open-inference/{:?}", self.settings)
+    }
+
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
         let OipDistortion { input, severities: name, maps, fidelity, .. } = &self.settings;
         let input = input.tensor(&self.decoder, picture, &[View::Whole]).await?;

@@ -47,6 +47,10 @@ impl OipSegmenter {
 
 #[async_trait]
 impl Segmenter for OipSegmenter {
+    fn cache_key(&self) -> String {
+        format!("open-inference/{:?}", self.settings)
+    }
+
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
         let most = max_regions.unwrap_or(self.settings.max_regions);
         if most == 0 {

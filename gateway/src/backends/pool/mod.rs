@@ -125,9 +125,14 @@ impl<B: ?Sized + Send + Sync + 'static> Pool<B> {
         self.members.iter().map(state).collect()
     }
 
-    /// The addresses' names, for keys of caches.
-    pub fn label(&self) -> String {
+    /// The addresses' names.
+    fn label(&self) -> String {
         self.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// What `key` makes of each backend, for keys of caches.
+    fn joined(&self, key: impl Fn(&B) -> String) -> String {
+        self.members.iter().map(|member| key(&member.backend)).collect::<Vec<_>>().join(",")
     }
 
     /// Asks one of the addresses. A call that found nobody is made again while the budget and the deadline allow it; where the role

@@ -34,6 +34,10 @@ impl Aligner for Pool<dyn Aligner> {
 
 #[async_trait]
 impl Segmenter for Pool<dyn Segmenter> {
+    fn cache_key(&self) -> String {
+        self.joined(|at| at.cache_key())
+    }
+
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
         self.ask(call, |at| async move { at.segment(call, picture, max_regions).await }).await
     }
@@ -42,7 +46,7 @@ impl Segmenter for Pool<dyn Segmenter> {
 #[async_trait]
 impl Decomposer for Pool<dyn Decomposer> {
     fn cache_key(&self) -> String {
-        self.label()
+        self.joined(|at| at.cache_key())
     }
 
     async fn decompose(&self, call: Call, prompt: &str) -> Answer<Decomposed> {
@@ -52,6 +56,10 @@ impl Decomposer for Pool<dyn Decomposer> {
 
 #[async_trait]
 impl DistortionDetector for Pool<dyn DistortionDetector> {
+    fn cache_key(&self) -> String {
+        self.joined(|at| at.cache_key())
+    }
+
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
         self.ask(call, |at| async move { at.detect(call, picture, with_maps).await }).await
     }

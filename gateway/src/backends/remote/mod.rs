@@ -223,6 +223,10 @@ impl Aligner for Remote {
 
 #[async_trait]
 impl Segmenter for Remote {
+    fn cache_key(&self) -> String {
+        self.address.to_string()
+    }
+
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
         let request = self.request(call, SegmentRequest { picture: Some(message(picture)), max_regions })?;
         let answer = self.answered(call, client!(self, SegmentationServiceClient).segment(request).await)?;
@@ -245,6 +249,10 @@ impl Decomposer for Remote {
 
 #[async_trait]
 impl DistortionDetector for Remote {
+    fn cache_key(&self) -> String {
+        self.address.to_string()
+    }
+
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {
         let request = self.request(call, DetectRequest { picture: Some(message(picture)), include_maps: with_maps })?;
         let answer = self.answered(call, client!(self, DistortionServiceClient).detect(request).await)?;

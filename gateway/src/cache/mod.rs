@@ -1,4 +1,16 @@
-//! A cache in front of a role: bounded, with a time to live, and concurrent misses share one call.
+//! A cache in front of a role: bounded, with a time to live, and concurrent misses share one call. Behind it there may be one
+//! that several gateways share.
+
+mod key;
+mod layered;
+mod message;
+mod settings;
+mod shared;
+
+pub use key::Key;
+pub use layered::Layered;
+pub use settings::{CacheSettings, SharedCacheError, SharedCacheSettings};
+pub use shared::SharedCache;
 
 use std::{hash::Hash, time::Duration};
 
@@ -6,8 +18,6 @@ use domain::roles::{Answer, RoleError};
 use kit::metrics::CACHE_LOOKUPS;
 use metrics::counter;
 use moka::future::Cache as Moka;
-
-use crate::settings::CacheSettings;
 
 /// Answers by key. Errors are not kept.
 #[derive(Clone)]

@@ -1,0 +1,18 @@
+//! Several gateways behind a balancer: what they count, keep and find together.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
+
+mod balancer;
+mod failures;
+mod fleet;
+mod log;
+mod sharing;
+
+#[path = "../requests/fake.rs"]
+#[allow(dead_code, reason = "other tests do more to backends than these")]
+mod fake;
+#[path = "../requests/pictures.rs"]
+mod pictures;
+#[path = "../support/served.rs"]
+mod served;
+#[path = "../support/valkey.rs"]
+mod valkey;
