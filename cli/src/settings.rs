@@ -62,7 +62,7 @@ pub struct Caller {
 pub struct RuntimeSettings {
     /// Threads a model computes with; 0 takes all cores.
     pub threads: usize,
-    /// What computes them where it can, the first one first; the CPU comes last. A variable separates them by commas.
+    /// What computes them where it can, the first one first; the CPU comes last by itself. A variable separates them by commas.
     #[serde(deserialize_with = "providers")]
     pub providers: Vec<Provider>,
     /// ONNX Runtime's library; the model store's when `None`.

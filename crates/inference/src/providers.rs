@@ -30,7 +30,7 @@ pub enum Provider {
 
 /// A provider of a name that none has.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected providers out of {known}, got '{0}'; the CPU comes last without being named", known = known())]
+#[error("expected providers out of {known} (the CPU comes last by itself), got '{0}'", known = known())]
 pub struct UnknownProvider(String);
 
 fn known() -> String {
@@ -87,8 +87,9 @@ pub fn usable(environment: &Environment, asked: &[Provider], threads: usize) -> 
     usable.retain(|&provider| match registered(provider) {
         Ok(()) => true,
         Err(why) => {
+            let why = why.to_string();
             tracing::warn!(
-                %provider, %why,
+                %provider, why = why.trim(),
                 "runtime.providers asks for what the loaded ONNX Runtime cannot do; models run without it. \
                  Let runtime.library name a build that has it, and see that the libraries it needs are found \
                  (docs/operating.md)"
@@ -118,7 +119,7 @@ pub fn open_with<T>(
             Err(why) => {
                 kept.pop();
                 tracing::warn!(
-                    %model, %provider, why,
+                    %model, %provider, why = why.trim(),
                     "the model does not open with this provider and runs without it. See that its device and the \
                      libraries it needs are there, or take it from runtime.providers (docs/operating.md)"
                 );
