@@ -248,7 +248,7 @@ impl Parts {
         if roles.contains(&Role::Distortion) {
             names.extend([settings.distortion.network.tower.as_str(), &settings.distortion.network.file]);
         }
-        if !names.is_empty() {
+        if !names.is_empty() && settings.runtime.library.is_none() {
             names.push("onnxruntime");
         }
         self.store.ensure(&names, &progress()).await?;
@@ -272,8 +272,13 @@ impl Parts {
             return Ok(runtime.clone());
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if self.settings.runtime.threads == 0 { cores } else { self.settings.runtime.threads };
-        let runtime = Runtime::load(&self.store.path("onnxruntime").await?, threads)?;
+        let settings = &self.settings.runtime;
+        let threads = if settings.threads == 0 { cores } else { settings.threads };
+        let library = match &settings.library {
+            Some(library) => library.clone(),
+            None => self.store.path("onnxruntime").await?,
+        };
+        let runtime = Runtime::load(&library, threads)?.with_providers(&settings.providers);
         Ok(self.runtime.insert(runtime).clone())
     }
 
@@ -290,6 +295,7 @@ impl Parts {
             name: file.name.clone(),
             version: file.version.clone(),
             sha256: file.sha256.clone(),
+            ..ModelInfo::default()
         })
     }
 }

@@ -11,11 +11,11 @@ use gateway::{
         remote::{Credential, bearer},
     },
 };
-use inference::store;
+use inference::{providers::Provider, store};
 use kit::{server::ServerSettings, settings::load, telemetry::TelemetrySettings, tls::ClientTls};
 use scenario::ScenarioSettings;
 use segmentation::SegmentationSettings;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
     args::{Cli, Command, Common},
@@ -57,11 +57,16 @@ pub struct Caller {
 }
 
 /// How models compute.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuntimeSettings {
     /// Threads a model computes with; 0 takes all cores.
     pub threads: usize,
+    /// What computes them where it can, the first one first; the CPU comes last by itself. A variable separates them by commas.
+    #[serde(deserialize_with = "providers")]
+    pub providers: Vec<Provider>,
+    /// ONNX Runtime's library; the model store's when `None`.
+    pub library: Option<PathBuf>,
     /// Decoded pictures kept, bytes.
     pub decoded_pictures: u64,
 }
@@ -106,6 +111,10 @@ fn names<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
         Several::List(names) => names,
         Several::Text(text) => split(text),
     })
+}
+
+fn providers<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Provider>, D::Error> {
+    names(value)?.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()
 }
 
 fn folders<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<PathBuf>, D::Error> {

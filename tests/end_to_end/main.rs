@@ -21,6 +21,7 @@ mod language_model;
 mod other_models;
 mod ownership;
 mod packs;
+mod providers;
 mod python_client;
 mod ratings;
 mod report;

@@ -61,7 +61,7 @@ pub struct Call {
 }
 
 /// Which model gave an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// The role it serves.
     pub role: String,
@@ -71,6 +71,9 @@ pub struct ModelInfo {
     pub version: String,
     /// SHA-256 of its file in hex; empty when it has no file.
     pub sha256: String,
+    /// What its operations run on, e.g. `cpu`, `cuda` or `cuda+cpu`; empty where that is not known, as for a word list.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
 }
 
 /// Why a backend gave no answer.

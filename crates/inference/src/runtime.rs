@@ -17,11 +17,15 @@ use ort::{
     value::{DynValue, PrimitiveTensorElementType, TensorRef},
 };
 
+use crate::providers::{Placement, Provider, open_with, usable};
+
 /// A runtime or model that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// The library does not load.
-    #[error("cannot load ONNX Runtime from {path}: {message}; run `cpaiqa models verify`")]
+    #[error(
+        "cannot load ONNX Runtime from {path}: {message}; run `cpaiqa models verify`, or see to runtime.library where that is set"
+    )]
     Library {
         /// The library's file.
         path: String,
@@ -53,6 +57,7 @@ pub enum RuntimeError {
 pub struct Runtime {
     environment: Environment,
     threads: usize,
+    providers: Vec<Provider>,
     busy: Arc<AtomicU64>,
 }
 
@@ -62,7 +67,7 @@ impl Runtime {
         let failed = |message: String| RuntimeError::Library { path: path.display().to_string(), message };
         let builder = ort::init_from(path).map_err(|error| failed(error.to_string()))?;
         let environment = builder.with_name("cpaiqa").build().map_err(|error| failed(error.to_string()))?;
-        Ok(Self { environment, threads, busy: Arc::default() })
+        Ok(Self { environment, threads, providers: Vec::new(), busy: Arc::default() })
     }
 
     /// How long its models have computed, all runs added up; runs at the same time count each.
@@ -70,7 +75,15 @@ impl Runtime {
         Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
-    /// Opens the model at `path` and checks that it has the tensors named.
+    /// Lets sessions use `providers`, the first one first, as far as they are of use here, and the CPU for the rest. Says
+    /// in the log which are not.
+    #[must_use]
+    pub fn with_providers(mut self, providers: &[Provider]) -> Self {
+        self.providers = usable(&self.environment, providers, self.threads);
+        self
+    }
+
+    /// Opens the model at `path` and checks that it has the tensors named. The session's `info` says what it runs on.
     pub fn open(
         &self,
         path: &Path,
@@ -79,14 +92,18 @@ impl Runtime {
         outputs: &[&str],
     ) -> Result<Session, RuntimeError> {
         let failed = |message: String| RuntimeError::Model { path: path.display().to_string(), message };
-        let builder = || -> Result<OrtSession, String> {
+        let open = |providers: &[Provider]| -> Result<(OrtSession, String), String> {
             let builder = OrtSession::builder(&self.environment).map_err(|e| e.to_string())?;
             let builder = builder.with_intra_threads(self.threads).map_err(|e| e.to_string())?;
             // Idle threads that spin would take the other models' cores.
-            let mut builder = builder.with_intra_op_spinning(false).map_err(|e| e.to_string())?;
-            builder.commit_from_file(path).map_err(|e| e.to_string())
+            let builder = builder.with_intra_op_spinning(false).map_err(|e| e.to_string())?;
+            let (mut builder, placement) =
+                Placement::on(builder, providers, self.threads).map_err(|e| e.to_string())?;
+            let session = builder.commit_from_file(path).map_err(|e| e.to_string())?;
+            Ok((session, placement.provider()))
         };
-        let session = builder().map_err(failed)?;
+        let (session, provider) = open_with(&self.providers, &info.name, open).map_err(failed)?;
+        let info = ModelInfo { provider, ..info };
         let has_inputs: Vec<&str> = session.inputs().iter().map(|outlet| outlet.name()).collect();
         let has_outputs: Vec<&str> = session.outputs().iter().map(|outlet| outlet.name()).collect();
         for (wanted, found) in [(inputs, has_inputs), (outputs, has_outputs)] {

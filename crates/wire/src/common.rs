@@ -28,13 +28,15 @@ pub fn from_picture(picture: Option<pb::Picture>) -> Checked<Bytes> {
 
 /// Writes models.
 pub fn to_models(models: Vec<ModelInfo>) -> Vec<pb::ModelInfo> {
-    let to = |m: ModelInfo| pb::ModelInfo { role: m.role, name: m.name, version: m.version, sha256: m.sha256 };
+    let to =
+        |ModelInfo { role, name, version, sha256, provider }| pb::ModelInfo { role, name, version, sha256, provider };
     models.into_iter().map(to).collect()
 }
 
 /// Reads models.
 pub fn from_models(models: Vec<pb::ModelInfo>) -> Vec<ModelInfo> {
-    let from = |m: pb::ModelInfo| ModelInfo { role: m.role, name: m.name, version: m.version, sha256: m.sha256 };
+    let from =
+        |pb::ModelInfo { role, name, version, sha256, provider }| ModelInfo { role, name, version, sha256, provider };
     models.into_iter().map(from).collect()
 }
 

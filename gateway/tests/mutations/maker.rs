@@ -192,6 +192,7 @@ impl Maker<'_> {
                 name: "clip".into(),
                 version: "1".into(),
                 sha256: "ab".into(),
+                provider: "cuda+cpu".into(),
             }],
             stages: vec![quality::Stage { name: "total".into(), milliseconds: 12.5, outcome: 1 }],
             id: format!("call-{}", self.number),

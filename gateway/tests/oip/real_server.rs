@@ -78,7 +78,7 @@ impl Models {
 }
 
 fn no_model() -> ModelInfo {
-    ModelInfo { role: "alignment".into(), name: String::new(), version: String::new(), sha256: String::new() }
+    ModelInfo { role: "alignment".into(), ..ModelInfo::default() }
 }
 
 /// The adapter over `address`, with the same numbers.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn told(role: &str) -> Vec<ModelInfo> {
-    vec![ModelInfo { role: role.into(), name: "double".into(), version: "3".into(), sha256: String::new() }]
+    vec![ModelInfo { role: role.into(), name: "double".into(), version: "3".into(), ..ModelInfo::default() }]
 }
 
 #[tokio::test]

@@ -74,5 +74,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Names a file in error messages.
 fn info(name: &str) -> ModelInfo {
-    ModelInfo { role: "alignment".to_owned(), name: name.to_owned(), version: String::new(), sha256: String::new() }
+    ModelInfo { role: "alignment".to_owned(), name: name.to_owned(), ..ModelInfo::default() }
 }

@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn info() -> ModelInfo {
-        ModelInfo { role: "alignment".into(), name: "head".into(), version: String::new(), sha256: String::new() }
+        ModelInfo { role: "alignment".into(), name: "head".into(), ..ModelInfo::default() }
     }
 
     #[test]

@@ -66,12 +66,7 @@ mod tests {
         }
 
         fn info(&self) -> ModelInfo {
-            ModelInfo {
-                role: String::new(),
-                name: format!("{:?}", self.0),
-                version: String::new(),
-                sha256: String::new(),
-            }
+            ModelInfo { name: format!("{:?}", self.0), ..ModelInfo::default() }
         }
     }
 

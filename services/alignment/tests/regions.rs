@@ -53,7 +53,7 @@ fn everything() -> BoundingBox {
 }
 
 fn info(name: &str) -> ModelInfo {
-    ModelInfo { role: Role::Alignment.name().into(), name: name.into(), version: String::new(), sha256: String::new() }
+    ModelInfo { role: Role::Alignment.name().into(), name: name.into(), ..ModelInfo::default() }
 }
 
 async fn file(name: &str) -> std::path::PathBuf {

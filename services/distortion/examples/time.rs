@@ -60,5 +60,5 @@ fn median<E>(run: impl Fn() -> Result<(), E>) -> Result<f64, E> {
 }
 
 fn info(name: &str) -> ModelInfo {
-    ModelInfo { role: "distortion".into(), name: name.into(), version: String::new(), sha256: String::new() }
+    ModelInfo { role: "distortion".into(), name: name.into(), ..ModelInfo::default() }
 }

@@ -54,7 +54,7 @@ impl DistortionDetector for Detector {
             role: Role::Distortion.name().into(),
             name: "pixel-measures".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            sha256: String::new(),
+            ..ModelInfo::default()
         };
         let fidelity = self.settings.fidelity.joined(f64::from(seen.fidelity), measured.fidelity);
         let models = self.network.info().into_iter().chain([measures]).collect();

@@ -70,6 +70,10 @@ const SIDE: u32 = 64;
 
 #[async_trait]
 impl Segmenter for Stub {
+    fn cache_key(&self) -> String {
+        "stub".into()
+    }
+
     async fn segment(&self, _: Call, picture: &Picture, _: Option<u32>) -> Answer<Segmentation> {
         let (width, height) = (picture.width as f32, picture.height as f32);
         // Six columns.
@@ -136,6 +140,10 @@ impl Decomposer for Stub {
 
 #[async_trait]
 impl DistortionDetector for Stub {
+    fn cache_key(&self) -> String {
+        "stub".into()
+    }
+
     async fn detect(&self, _: Call, _: &Picture, _: bool) -> Answer<Detection> {
         let found = |kind: DistortionType| Distortion { severity: Some(0.1), ..Distortion::not_assessed(kind.into()) };
         Ok(Detection { fidelity: Some(0.8), distortions: DistortionType::ALL.map(found).into(), models: Vec::new() })

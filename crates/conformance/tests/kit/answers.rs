@@ -47,7 +47,7 @@ pub fn any_picture() -> Picture {
 
 fn models(role: &str) -> Vec<ModelInfo> {
     let [name, version] = ["double", "1"].map(str::to_owned);
-    vec![ModelInfo { role: role.to_owned(), name, version, sha256: "0a".repeat(32) }]
+    vec![ModelInfo { role: role.to_owned(), name, version, sha256: "0a".repeat(32), ..ModelInfo::default() }]
 }
 
 fn wire_models(role: &str) -> Vec<common::ModelInfo> {

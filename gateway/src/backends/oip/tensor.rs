@@ -66,7 +66,7 @@ impl Reply {
             role: role.name().to_owned(),
             name: told(&response.model_name, asked.0),
             version: told(&response.model_version, asked.1),
-            sha256: String::new(),
+            ..ModelInfo::default()
         };
         Self { who, model, response }
     }

@@ -48,7 +48,7 @@ fn settings(max_tokens: usize, pad_with: Option<&str>) -> TextTowerSettings {
 }
 
 async fn tower(model: &str, inputs: &[&str], output: &str, width: usize, settings: &TextTowerSettings) -> TextTower {
-    let info = ModelInfo { role: String::new(), name: model.to_owned(), version: String::new(), sha256: String::new() };
+    let info = ModelInfo { name: model.to_owned(), ..ModelInfo::default() };
     let session = runtime().await.open(&tiny(&format!("{model}_text.onnx")), info, inputs, &[output]).unwrap();
     let tokenizer = std::fs::read(tiny(&format!("{model}_tokenizer.json"))).unwrap();
     TextTower::new(session, &tokenizer, width, settings).unwrap()
@@ -112,7 +112,7 @@ async fn bert_is_told_by_the_mask_what_is_padding() {
 #[tokio::test]
 async fn what_does_not_fit_together_is_named() {
     let runtime = runtime().await;
-    let info = ModelInfo { role: String::new(), name: "tiny".into(), version: String::new(), sha256: String::new() };
+    let info = ModelInfo { name: "tiny".into(), ..ModelInfo::default() };
     let open = |inputs: &[&str]| runtime.open(&tiny("clip_text.onnx"), info.clone(), inputs, &["text_embeds"]).unwrap();
     let tokenizer = std::fs::read(tiny("clip_tokenizer.json")).unwrap();
     let refused = |bytes: &[u8], settings: &TextTowerSettings| {

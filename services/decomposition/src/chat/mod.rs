@@ -126,7 +126,7 @@ impl ChatEndpoint {
                 role: "decomposition".to_owned(),
                 name: self.settings.model.clone(),
                 version: format!("template {TEMPLATE_VERSION}"),
-                sha256: String::new(),
+                ..ModelInfo::default()
             }],
         }
     }

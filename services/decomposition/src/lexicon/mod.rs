@@ -146,6 +146,7 @@ impl Decomposer for Lexicon {
                 name: "lexicon".to_owned(),
                 version: self.version(),
                 sha256: self.sha256.clone(),
+                ..ModelInfo::default()
             }],
         })
     }

@@ -79,7 +79,13 @@ export function answerOf(line: Json): ScoreResponse {
     })),
     degraded: list(line.degraded).map(({ stage, reason }) => ({ stage, reason })),
     notes: line.notes ?? [],
-    models: list(line.models).map(({ role, name, version, sha256 }) => ({ role, name, version, sha256: sha256 ?? "" })),
+    models: list(line.models).map(({ role, name, version, sha256, provider }) => ({
+      role,
+      name,
+      version,
+      sha256: sha256 ?? "",
+      provider: provider ?? "",
+    })),
     stages: list(line.stages).map(({ name, ms, outcome }) => ({ name, milliseconds: ms, outcome: value(Outcome, outcome) })),
     decision: verdict ? { verdict: value(Verdict, verdict.verdict), rules: verdict.rules ?? [] } : undefined,
     suggestions: list(line.suggestions).map((one) => ({

@@ -55,11 +55,11 @@ export function Models({ answer }: { answer: ScoreResponse }) {
         </dd>
       </dl>
       <ul class="models small">
-        {models.map(({ role, name, version, sha256 }) => (
-          <li key={`${role} ${name}`}>
+        {models.map(({ role, name, version, sha256, provider }) => (
+          <li key={`${role} ${name} ${provider}`}>
             <span class="quiet">{named("role", role)}</span>
             <span>
-              {name} <span class="quiet">{version}</span>
+              {name} <span class="quiet">{[version, provider].filter(Boolean).join(", ")}</span>
               {sha256 && (
                 <>
                   <br />

@@ -1,0 +1,1 @@
+import{I as e,x as t}from"./index-QjgCBMoY.js";import{t as n}from"./VerdictName-3lwOYnPn.js";function r({decision:r}){return e(n,{name:t[r.verdict].toLowerCase(),title:r.rules.join(`; `)})}export{r as t};

@@ -1,1 +1,0 @@
-import{I as e,x as t}from"./index-D4N8mj0T.js";import{t as n}from"./VerdictName-DwX9vkN_.js";function r({decision:r}){return e(n,{name:t[r.verdict].toLowerCase(),title:r.rules.join(`; `)})}export{r as t};

@@ -1,1 +1,0 @@
-import{V as e}from"./index-D4N8mj0T.js";var t=e(()=>localStorage,`author`,``);export{t};

@@ -1,0 +1,1 @@
+import{V as e}from"./index-QjgCBMoY.js";var t=e(()=>localStorage,`author`,``);export{t};

@@ -1,1 +1,0 @@
-import{D as e,M as t}from"./index-D4N8mj0T.js";var n=e.map(([e])=>e),r=Object.values(t).filter(e=>typeof e==`number`&&e!==t.UNSPECIFIED).map(e=>t[e].toLowerCase());function i(t){return e.map(([,e])=>t?.[e])}function a(e){let t=r.indexOf(e)+1;return{type:t,otherType:t===0?e:``}}export{a as n,i as r,n as t};
