@@ -66,7 +66,7 @@ class Measured:
 def load(options: argparse.Namespace, address: str, picture: Path, prompt: str, *how: str) -> dict[str, float]:
     """One run of the binary's own load, of which every request carries a picture not seen before."""
     command = [options.cpaiqa, "bench", "load", "--endpoint", f"http://{address}", *how, "--prompt", prompt]
-    command += ["--seconds", f"{options.seconds:g}", "--warm-up", f"{options.warm_up:g}", "--json", picture]
+    command += ["--seconds", f"{options.seconds:g}", "--warm-up", f"{options.warm_up:g}", "--format", "json", picture]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed")

@@ -13,7 +13,7 @@ const LOW_RES: usize = 256;
 /// The same of a coarse mask.
 const COARSE: usize = 64;
 /// Points a run: more take more memory, fewer more time.
-const BATCH: usize = 8;
+const BATCH: usize = 4;
 
 /// The decoder, as its file takes points.
 #[derive(Clone)]
