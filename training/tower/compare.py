@@ -1,7 +1,7 @@
 """Forms of the tower against its float form: agreement and time.
 
-`compare.py TOWER FONT INPUTS [COUNT]`: TOWER is the published int8 file, INPUTS the lines of `../joint_space/sources.py`,
-of which COUNT pictures and COUNT texts are drawn. Runs are interleaved, so that a busy machine slows all forms alike.
+`compare.py TOWER FONT INPUTS [COUNT [FILE...]]`: TOWER is the published int8 file, INPUTS the lines of `../joint_space/sources.py`,
+of which COUNT pictures and COUNT texts are drawn; other FILEs, such as the store's, are compared as well. Runs are interleaved, so that a busy machine slows all forms alike.
 """
 
 import sys
@@ -56,7 +56,7 @@ def outliers(path, every, tensors):
     return {name: (np.sort(np.argsort(-largest)[:OUTLIERS]), largest) for name, largest in most.items()}
 
 
-def main(path, font, inputs, count="24"):
+def main(path, font, inputs, count="24", *others):
     random, lines = np.random.default_rng(SEED), Path(inputs).read_text(encoding="utf-8").splitlines()
     pictures, texts = ([line for line in lines if line.startswith(kind)] for kind in ["image", "text"])
     drawn = [str(line) for kind in [pictures, texts] for line in random.choice(kind, int(count), replace=False)]
@@ -74,7 +74,7 @@ def main(path, font, inputs, count="24"):
         f"{OUTLIERS} channels float": variant(path, outliers=seen),
         "by token": variant(path, token=True),
         "float": variant(path, every),
-    }
+    } | {Path(other).name: onnx.load(other) for other in others}
     sessions = {name: session(model) for name, model in forms.items()}
     found, times = {name: [] for name in forms}, {name: [] for name in forms}
     for line in drawn:

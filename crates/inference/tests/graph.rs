@@ -112,6 +112,116 @@ async fn dropping_an_output_drops_its_nodes_and_leaves_the_others_as_they_were()
     assert_eq!(run(&library, &published, all, &outputs), run(&library, &changed, all, &outputs));
 }
 
+/// The changes that the manifest makes `name` with.
+fn shipped(name: &str) -> Vec<Change> {
+    match &Manifest::parse(MANIFEST).unwrap().find(name, "any").unwrap().source {
+        Source::Derived { changes, .. } => changes.clone(),
+        other => panic!("{name} is not derived: {other}"),
+    }
+}
+
+#[tokio::test]
+async fn many_points_at_once_give_the_masks_that_they_gave_one_at_a_time() {
+    let published = bytes(DECODER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let many = apply(&published, &shipped("mobile-sam-decoder")).unwrap();
+    let embedding: Vec<f32> =
+        (0..256 * 64 * 64).map(|index| ((index * 7919 % 1013) as f32 / 506.5 - 1.0) * 0.2).collect();
+    let points = [[100.0, 80.0], [512.0, 512.0], [900.0, 300.0]];
+    let no_mask = vec![0.0; 256 * 256];
+    let single: Vec<Vec<Tensor>> = points
+        .iter()
+        .map(|&[x, y]| {
+            let inputs: &[(&str, &[usize], &[f32])] = &[
+                ("image_embeddings", &[1, 256, 64, 64], &embedding),
+                ("point_coords", &[1, 2, 2], &[x, y, 0.0, 0.0]),
+                ("point_labels", &[1, 2], &[1.0, -1.0]),
+                ("mask_input", &[1, 1, 256, 256], &no_mask),
+                ("has_mask_input", &[1], &[0.0]),
+                ("orig_im_size", &[2], &[64.0, 64.0]),
+            ];
+            run(&library, &published, inputs, &["iou_predictions", "low_res_masks"])
+        })
+        .collect();
+    let together = |least_iou: f32| {
+        let coordinates: Vec<f32> = points.iter().flat_map(|&[x, y]| [x, y, 0.0, 0.0]).collect();
+        let inputs: &[(&str, &[usize], &[f32])] = &[
+            ("image_embeddings", &[1, 256, 64, 64], &embedding),
+            ("point_coords", &[3, 2, 2], &coordinates),
+            ("point_labels", &[3, 2], &[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]),
+            ("least_iou", &[], &[least_iou]),
+        ];
+        run(&library, &many, inputs, &["iou", "coarse_masks", "fine_masks"])
+    };
+    let near = |a: &[f32], b: &[f32]| {
+        assert_eq!(a.len(), b.len());
+        let scale = a.iter().fold(1.0, |most: f32, value| most.max(value.abs()));
+        let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-4 * scale, "{apart} of {scale}");
+    };
+    let all = together(f32::NEG_INFINITY);
+    let promised: Vec<f32> = single.iter().map(|found| found[0].data[0]).collect();
+    near(&promised, &all[0].data);
+    for (index, found) in single.iter().enumerate() {
+        let fine = &found[1].data;
+        near(fine, &all[2].data[index * 256 * 256..][..256 * 256]);
+        let coarse: Vec<f32> = (0..64 * 64).map(|cell| fine[(cell / 64 * 4 + 2) * 256 + cell % 64 * 4 + 2]).collect();
+        near(&coarse, &all[1].data[index * 64 * 64..][..64 * 64]);
+    }
+    // The best point's mask alone, and none.
+    let best = (0..3).max_by(|&a, &b| all[0].data[a].total_cmp(&all[0].data[b])).unwrap();
+    near(&single[best][1].data, &together(all[0].data[best])[2].data);
+    assert_eq!(together(f32::INFINITY)[2].shape, [0, 256, 256]);
+}
+
+#[tokio::test]
+async fn products_with_a_scale_a_block_come_nearer_to_float_than_with_one_for_all() {
+    let published = bytes(TOWER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let wide: Vec<String> = ["layers.5/mlp/fc2", "layers.6/mlp/fc2", "layers.7/mlp/fc2"].map(str::to_owned).into();
+    let input: &[(&str, &[usize], &[f32])] = &[("pixel_values", &[1, 3, 224, 224], &planes())];
+    let embed = |model: &[u8]| run(&library, model, input, &["image_embeds"]).remove(0).data;
+    let float = embed(&apply(&published, &[Change::Float(wide.clone())]).unwrap());
+    let blocks = embed(&apply(&published, &[Change::Blocks(wide)]).unwrap());
+    let (one, many) = (cosine(&float, &embed(&published)), cosine(&float, &blocks));
+    assert!(many > 0.99 && 1.0 - many < 0.5 * (1.0 - one), "{one} {many}");
+}
+
+#[tokio::test]
+async fn a_node_that_is_written_takes_the_place_of_the_one_that_gave_the_same() {
+    let published = bytes(TOWER).await;
+    let library = files(&["onnxruntime"]).await.remove(0);
+    // Out of order, with a comment.
+    let text = "# Twice.\nimage_embeds = Mul(moved, 1.0)\nmoved = Add(\"onnx::Gather_1524\", \"onnx::Gather_1524\")";
+    let doubled = apply(&published, &[Change::Nodes(text.into())]).unwrap();
+    assert!(doubled.len() < published.len());
+    let input: &[(&str, &[usize], &[f32])] = &[("pixel_values", &[1, 3, 224, 224], &planes())];
+    let found = run(&library, &doubled, input, &["image_embeds", "onnx::Gather_1524"]);
+    assert!(found[0].data.iter().zip(&found[1].data).all(|(twice, once)| *twice == 2.0 * once));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_written_nodes_is_told_with_its_line() {
+    let decoder = bytes(DECODER).await;
+    let told = |text: &str| refusal(&decoder, Change::Nodes(text.into()));
+    for (text, expected) in [
+        ("a = Add(b, c)\nd = Add(b", "line 2 of the nodes to add: expected an input before ''"),
+        ("a Add(b, c)", "line 1 of the nodes to add: expected = before 'Add(b, c)'"),
+        ("a = 3", "expected an operator"),
+        ("a = Add(\"b, c)", "expected \" before"),
+        ("a = Add(1.2.3, c)", "expected a number before '1.2.3, c)'"),
+        ("a = Add([1, x], c)", "expected a whole number"),
+        ("a = Add(b, c) {axis}", "expected ="),
+        ("a = Add(b, c) {axis=x}", "expected a number"),
+        ("masks = Add(low_res_masks, more)\nmore = Add(masks, 1.0)", "is computed from itself"),
+    ] {
+        let told = told(text);
+        assert!(told.contains(expected), "{text}: {told}");
+    }
+    let refused = refusal(&decoder, Change::Blocks(vec!["final".into()]));
+    assert!(refused.contains("exactly one MatMulInteger"), "{refused}");
+}
+
 #[tokio::test]
 async fn a_tensor_within_becomes_the_only_output_and_what_came_after_it_is_gone() {
     let published = bytes(TOWER).await;
@@ -173,13 +283,11 @@ async fn derived(root: &Path, change: &str, sha256: &str, size: u64) -> Store {
 
 #[tokio::test]
 async fn pulling_a_derived_file_brings_its_origin_and_checks_the_result() {
-    let manifest = Manifest::parse(MANIFEST).unwrap();
-    let shipped = manifest.find("mobile-sam-decoder", "any").unwrap();
-    assert!(matches!(&shipped.source, Source::Derived { from, .. } if from == DECODER));
+    let made = apply(&bytes(DECODER).await, &[Change::DropOutputs(vec!["masks".into()])]).unwrap();
     let root = TempDir::new().unwrap();
-    let store = derived(root.path(), "{ drop_outputs = ['masks'] }", &shipped.sha256, shipped.size).await;
+    let store = derived(root.path(), "{ drop_outputs = ['masks'] }", &sha256(&made), made.len() as u64).await;
     let path = store.ensure(&["made"], &silent()).await.unwrap().remove(0);
-    assert_eq!(sha256(&std::fs::read(path).unwrap()), shipped.sha256);
+    assert_eq!(std::fs::read(path).unwrap(), made);
     assert!(store.list().iter().all(|entry| entry.state == State::Present));
 }
 

@@ -13,6 +13,8 @@ from .models import Models, planes, settings
 
 SIDE = 1024
 LOW_RES = 256
+# Points that the shipped decoder takes a run.
+BATCH = 4
 MEAN, DEVIATION = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
 
 
@@ -54,8 +56,29 @@ def published(models: Models, pool: Executor) -> Decode:
     return decode
 
 
-# By the name that --decoder takes. A graph that takes points in batches is added here.
-DECODERS = {"published": published}
+def shipped(models: Models, pool: Executor) -> Decode:
+    """Our store's decoder takes many prompts a run, and makes whole masks of all when asked to."""
+    decoder = models.open("mobile-sam-decoder")
+
+    def decode(embedding: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def some(points: np.ndarray) -> list[np.ndarray]:
+            return decoder.run(
+                ["iou", "fine_masks"],
+                image_embeddings=embedding,
+                # The graph wants a second, padding point each.
+                point_coords=np.stack([points, np.zeros_like(points)], axis=1),
+                point_labels=np.tile(np.float32([[1, -1]]), (len(points), 1)),
+                least_iou=np.array(-np.inf, np.float32),
+            )
+
+        ious, logits = zip(*pool.map(some, np.split(points, range(BATCH, len(points), BATCH))))
+        return np.concatenate(ious), np.concatenate(logits)
+
+    return decode
+
+
+# By the name that --decoder takes.
+DECODERS = {"published": published, "shipped": shipped}
 
 
 class Segmenter:

@@ -30,7 +30,7 @@ pub enum Change {
     /// Such products that shall be computed in eight bits with a scale for every 128 values of a row of the activations,
     /// where they have one for all; named in the same way. Weights and their scales stay as they are.
     Blocks(Vec<String>),
-    /// Inputs to add, by name: floats of any shape. One of a name that the graph has takes its place.
+    /// The inputs that the graph shall have instead of its own, by name: floats of any shape.
     Inputs(Vec<String>),
     /// Nodes to add, as text (see `program.rs`).
     Nodes(String),
@@ -127,7 +127,7 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
         match change {
             Change::Float(nodes) => float::to_float(graph, nodes)?,
             Change::Blocks(nodes) => blocks::to_blocks(graph, nodes)?,
-            Change::Inputs(names) => prune::set_inputs(graph, names)?,
+            Change::Inputs(names) => prune::set_inputs(graph, names),
             Change::Nodes(text) => program::add(graph, text)?,
             Change::DropOutputs(names) => prune::drop_outputs(graph, names)?,
             Change::Outputs(names) => prune::add_outputs(graph, names)?,

@@ -16,17 +16,9 @@ pub(super) fn add_outputs(graph: &mut Graph, names: &[String]) -> Result<(), Gra
     Ok(())
 }
 
-/// Makes `names` inputs of floats of any shape.
-pub(super) fn set_inputs(graph: &mut Graph, names: &[String]) -> Result<(), GraphError> {
-    let mut inputs = Vec::with_capacity(graph.input.len() + names.len());
-    for input in graph.input.drain(..) {
-        if !names.contains(&value_name(&input)?) {
-            inputs.push(input);
-        }
-    }
-    inputs.extend(names.iter().map(|name| float_value(name)));
-    graph.input = inputs;
-    Ok(())
+/// Makes `names` the graph's inputs: floats of any shape.
+pub(super) fn set_inputs(graph: &mut Graph, names: &[String]) {
+    graph.input = names.iter().map(|name| float_value(name)).collect();
 }
 
 /// Takes outputs away; what only they needed goes with [`drop_unread`].
@@ -72,7 +64,7 @@ pub(super) fn put_in_order(graph: &mut Graph) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// Drops the nodes, constants and inputs on which no output depends. Nodes with graphs of their own are kept, since those may
+/// Drops the nodes and constants on which no output depends. Nodes with graphs of their own are kept, since those may
 /// read anything.
 pub(super) fn drop_unread(graph: &mut Graph) -> Result<(), GraphError> {
     let mut read: HashSet<String> = graph.output.iter().map(|output| value_name(output)).collect::<Result<_, _>>()?;
@@ -93,12 +85,5 @@ pub(super) fn drop_unread(graph: &mut Graph) -> Result<(), GraphError> {
         }
     }
     graph.initializer = constants;
-    let mut inputs = Vec::with_capacity(graph.input.len());
-    for input in graph.input.drain(..) {
-        if read.contains(&value_name(&input)?) {
-            inputs.push(input);
-        }
-    }
-    graph.input = inputs;
     Ok(())
 }
