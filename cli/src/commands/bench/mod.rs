@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn a_marked_picture_is_the_same_picture_with_another_digest() {
         let bytes = Bytes::from_static(include_bytes!("../../../../examples/cat-on-throne.jpg"));
-        let limits = picture::Limits { max_bytes: 1 << 24, max_pixels: 1 << 24, ..picture::Limits::default() };
+        let limits = picture::Limits { max_bytes: 1 << 20, max_pixels: 1 << 20, max_side: 1024, min_side: 1 };
         let [a, b] = [0, 1].map(|mark| picture::identify(marked(&bytes, mark), &limits).unwrap());
         assert_eq!((a.width, a.height), (b.width, b.height));
         assert_ne!(a.digest, b.digest);
