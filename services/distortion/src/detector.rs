@@ -21,19 +21,21 @@ pub struct Detector {
     decoder: Decoder,
     network: Network,
     settings: Settings,
+    cache_key: String,
 }
 
 impl Detector {
     /// A detector with these constants.
-    pub const fn new(decoder: Decoder, network: Network, settings: Settings) -> Self {
-        Self { decoder, network, settings }
+    pub fn new(decoder: Decoder, network: Network, settings: Settings) -> Self {
+        let cache_key = format!("{:?} {settings:?}", network.info());
+        Self { decoder, network, settings, cache_key }
     }
 }
 
 #[async_trait]
 impl DistortionDetector for Detector {
     fn cache_key(&self) -> String {
-        format!("{:?} {:?}", self.network.info(), self.settings)
+        self.cache_key.clone()
     }
 
     async fn detect(&self, call: Call, picture: &Picture, with_maps: bool) -> Answer<Detection> {

@@ -25,19 +25,21 @@ pub struct SamSegmenter {
     decoder: Decoder,
     sam: Sam,
     settings: SegmentationSettings,
+    cache_key: String,
 }
 
 impl SamSegmenter {
     /// Puts the parts together.
-    pub const fn new(decoder: Decoder, sam: Sam, settings: SegmentationSettings) -> Self {
-        Self { decoder, sam, settings }
+    pub fn new(decoder: Decoder, sam: Sam, settings: SegmentationSettings) -> Self {
+        let cache_key = format!("{:?} {settings:?}", sam.models());
+        Self { decoder, sam, settings, cache_key }
     }
 }
 
 #[async_trait]
 impl Segmenter for SamSegmenter {
     fn cache_key(&self) -> String {
-        format!("{:?} {:?}", self.sam.models(), self.settings)
+        self.cache_key.clone()
     }
 
     async fn segment(&self, call: Call, picture: &Picture, max_regions: Option<u32>) -> Answer<Segmentation> {
