@@ -16,3 +16,5 @@ mod pictures;
 mod served;
 #[path = "../support/valkey.rs"]
 mod valkey;
+#[path = "../support/written.rs"]
+mod written;

@@ -1,7 +1,4 @@
-use std::{
-    io::Write,
-    sync::{Arc, Mutex, OnceLock, atomic::Ordering},
-};
+use std::sync::{Arc, OnceLock, atomic::Ordering};
 
 use proto::quality::{Candidate, RankRequest, ScoreStreamRequest, quality_service_client::QualityServiceClient};
 use serde_json::Value;
@@ -10,39 +7,30 @@ use crate::{
     PICTURE, PROMPT, alone, channel, eventually, of,
     parts::{Parts, serve, settings},
     picture, request,
+    written::Written,
 };
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+/// The process's log, in JSON.
+#[derive(Clone)]
+struct Log(Written);
 
 impl Log {
-    /// The process's log, in JSON.
+    /// Empty.
     fn start() -> Self {
         static LOG: OnceLock<Log> = OnceLock::new();
         let start = || {
-            let log = Self::default();
-            let writer = log.clone();
+            let written = Written::default();
+            let writer = written.clone();
             tracing_subscriber::fmt().json().with_writer(move || writer.clone()).init();
-            log
+            Self(written)
         };
         let log = LOG.get_or_init(start).clone();
-        log.0.lock().unwrap().clear();
+        log.0.clear();
         log
     }
 
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        self.0.text()
     }
 
     /// The fields of each call that was logged.

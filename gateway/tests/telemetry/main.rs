@@ -6,6 +6,8 @@ mod metrics;
 mod parts;
 #[path = "../support/served.rs"]
 mod served;
+#[path = "../support/written.rs"]
+mod written;
 
 use std::time::Duration;
 
