@@ -3,6 +3,7 @@
 mod bench;
 mod eval;
 mod keys;
+mod roles;
 mod scenarios;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use eval::{
     EvalSensitivity, Evaluation, Half,
 };
 pub use keys::Keys;
+pub use roles::{Align, Decompose, Detect, Segment};
 pub use scenarios::{At, Calibrate, ChangeArgs, Scenarios};
 
 /// Judges AI-generated pictures against their prompts, for the use they are meant for.
@@ -361,44 +363,4 @@ pub struct Conform {
 fn role(name: &str) -> Result<Role, String> {
     let known = || Role::ALL.map(Role::name).join(", ");
     Role::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| format!("expected one of {}", known()))
-}
-
-#[derive(Args)]
-pub struct Align {
-    /// Pictures
-    #[arg(required = true)]
-    pub images: Vec<PathBuf>,
-    /// File with one text a line
-    #[arg(long, value_name = "FILE")]
-    pub texts: PathBuf,
-}
-
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-pub struct Decompose {
-    /// One prompt
-    pub prompt: Option<String>,
-    /// File with one prompt a line
-    #[arg(long, value_name = "PROMPTS.txt")]
-    pub file: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub struct Segment {
-    /// Pictures
-    #[arg(required = true)]
-    pub images: Vec<PathBuf>,
-    /// Where to write the regions as an overlay on each picture
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-}
-
-#[derive(Args)]
-pub struct Detect {
-    /// Pictures
-    #[arg(required = true)]
-    pub images: Vec<PathBuf>,
-    /// Write each assessed distortion's map as an overlay on the picture into this folder
-    #[arg(long, value_name = "DIR")]
-    pub maps: Option<PathBuf>,
 }
