@@ -148,6 +148,11 @@ impl Remote {
         self.client.clone().score(self.request(message)).await
     }
 
+    /// Whether a message is answered; why not, as its sender reads it.
+    pub async fn answers(&self, message: ScoreMessage) -> Answer<()> {
+        self.read(self.ask(message).await, |_| Ok(()))
+    }
+
     async fn score(&self, request: ScoreRequest) -> Answer<Score> {
         let answer = self.ask(ScoreMessage {
             picture: Some(message(request.picture)),

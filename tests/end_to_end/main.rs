@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod batch;
 mod batch_formats;
+mod bench;
 mod by_url;
 mod closed_loop;
 mod comparing;

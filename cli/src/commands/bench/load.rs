@@ -52,15 +52,16 @@ struct Measured {
 pub async fn run(settings: &Settings, args: BenchLoad) -> Result<(), CliError> {
     let connections = args.rate.map_or(usize::from(args.clients), |_| CONNECTIONS).min(CONNECTIONS);
     let remotes = (0..connections).map(|_| Remote::new(settings, &args.endpoint)).collect::<Result<Vec<_>, _>>()?;
+    let picture = read(&args.image)?;
+    let scenario = selector(args.scenario).map(to_selector);
+    let request = ScoreRequest { prompt: args.prompt, scenario, ..ScoreRequest::default() };
+    // A wrong address, key or picture is told before there is any load.
+    remotes[0].answers(with(&request, picture.clone())).await?;
     let start = Instant::now() + Duration::from_secs(args.warm_up.into());
     let load = Arc::new(Load {
         remotes,
-        picture: read(&args.image)?,
-        request: ScoreRequest {
-            prompt: args.prompt,
-            scenario: selector(args.scenario).map(to_selector),
-            ..ScoreRequest::default()
-        },
+        picture,
+        request,
         repeat: args.repeat,
         sent: AtomicU64::new(0),
         start,
@@ -76,6 +77,11 @@ pub async fn run(settings: &Settings, args: BenchLoad) -> Result<(), CliError> {
         Format::Json => json::print_line(&measured),
         Format::Text => output::print(&text(&measured)),
     }
+}
+
+/// The request with a picture.
+fn with(request: &ScoreRequest, data: Bytes) -> ScoreRequest {
+    ScoreRequest { picture: Some(Picture { data, ..Picture::default() }), ..request.clone() }
 }
 
 struct Load {
@@ -121,7 +127,7 @@ impl Load {
     async fn call(&self) {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let data = if self.repeat { self.picture.clone() } else { marked(&self.picture, number) };
-        let request = ScoreRequest { picture: Some(Picture { data, ..Picture::default() }), ..self.request.clone() };
+        let request = with(&self.request, data);
         let remote = &self.remotes[number as usize % self.remotes.len()];
         let sent = Instant::now();
         let status = remote.ask(request).await.err();

@@ -108,7 +108,7 @@ impl Subject {
             self.timed(async { self.backends.aligner.align(call, &picture, &whole).await.map(drop) }).await?,
         ];
         let local = AlignQuery {
-            regions: regions.into_iter().map(|r| RegionShape { bbox: r.bbox, mask: Some(r.mask) }).collect(),
+            regions: regions.iter().map(RegionShape::from).collect(),
             descriptors: self.decomposed.descriptors.clone(),
             attributes: self.decomposed.attributes.clone(),
             ..AlignQuery::default()
