@@ -49,9 +49,14 @@ impl Valkey {
         assert!(Command::new("kill").args([signal, &self.process]).status().unwrap().success());
     }
 
-    /// The server's address.
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The server's address as a URL.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
     }
 
     /// Asks the server past any meter.
