@@ -14,7 +14,7 @@ use domain::roles::Answer;
 use futures::{FutureExt, StreamExt};
 use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::Deserialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tonic::{
     server::NamedService,
     service::{Routes, RoutesBuilder},
@@ -29,6 +29,9 @@ use crate::{
     status::to_status,
     tls::{Acceptor, ServerTls, TlsError},
 };
+
+/// Connections that the system holds until they are accepted; it may hold fewer (`net.core.somaxconn` on Linux).
+const BACKLOG: u32 = 4_096;
 
 /// How a server listens and ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -149,7 +152,7 @@ impl Bound {
     pub async fn new(settings: &ServerSettings) -> Result<Self, ServerError> {
         let tls = settings.tls.clone().map(Acceptor::new).transpose()?;
         let failed = |source| ServerError::Listen { address: settings.listen, source };
-        let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+        let listener = listen(settings.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, tls, settings: settings.clone(), address })
     }
@@ -227,6 +230,16 @@ impl Bound {
     }
 }
 
+/// Listens with room for a burst of new connections: of those for which there is none, callers are left waiting for a second or
+/// are cut off. The runtime's own way leaves room for 128.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?; // A server that starts anew finds its port free.
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Connections that send what is written at once. Otherwise an answer's last part waits for the caller to acknowledge the first,
 /// which callers put off for 40 ms; the server's own setting is for listeners that it makes itself.
 fn prompt(listener: TcpListener) -> TcpIncoming {
@@ -260,12 +273,25 @@ pub async fn stop_signal() {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpStream;
+
     use super::*;
 
     #[tokio::test]
+    async fn a_burst_of_connections_waits_to_be_accepted() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        for number in 0..500 {
+            let connected = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect(address)).await;
+            waiting.push(connected.unwrap_or_else(|_| panic!("connection {number} is left waiting")).unwrap());
+        }
+    }
+
+    #[tokio::test]
     async fn connections_send_small_answers_at_once() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let _caller = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let _caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let accepted = prompt(listener).next().await.unwrap().unwrap();
         assert!(accepted.nodelay().unwrap());
     }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::{
     io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
+    net::{TcpSocket, TcpStream},
 };
 
 /// A balancer that runs as long as the test.
@@ -21,7 +21,9 @@ pub struct Balancer {
 impl Balancer {
     /// One before the servers at `addresses`.
     pub async fn start(addresses: Vec<String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = socket.listen(1_024).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections: Arc<Vec<_>> = Arc::new(addresses.iter().map(|_| AtomicUsize::new(0)).collect());
         let counted = Arc::clone(&connections);
