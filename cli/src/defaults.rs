@@ -13,6 +13,9 @@ pub const SECTIONS: [(&str, &str); 7] = [
     ("scenario", include_str!("../../config/scenario.toml")),
 ];
 
+/// What the profile `edge` has otherwise; sections of its own.
+pub const EDGE: &str = include_str!("../../config/profiles/edge.toml");
+
 /// The packs, a folder each. A file that is added there is seen when this file is compiled again.
 pub static PACKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../config/packs");
 

@@ -184,7 +184,8 @@ impl Parts {
     /// SAM.
     pub async fn segmenter(&mut self) -> Result<Arc<dyn Segmenter>, CliError> {
         let settings = self.settings.segmentation.clone();
-        let sam = Sam::new(self.session(&settings.encoder).await?, self.session(&settings.decoder).await?);
+        let (encoder, decoder) = (self.session(&settings.encoder).await?, self.session(&settings.decoder).await?);
+        let sam = Sam::new(encoder, settings.side, decoder);
         Ok(Arc::new(SamSegmenter::new(self.decoder.clone(), sam, settings)))
     }
 

@@ -153,7 +153,8 @@ impl Remote {
         self.read(self.ask(message).await, |_| Ok(()))
     }
 
-    async fn score(&self, request: ScoreRequest) -> Answer<Score> {
+    /// Scores one picture.
+    pub async fn score(&self, request: ScoreRequest) -> Answer<Score> {
         let answer = self.ask(ScoreMessage {
             picture: Some(message(request.picture)),
             prompt: request.prompt,

@@ -18,8 +18,8 @@ use segmentation::SegmentationSettings;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
-    args::{Cli, Command, Common},
-    defaults::SECTIONS,
+    args::{Cli, Command, Common, Profile},
+    defaults::{EDGE, SECTIONS},
     error::CliError,
 };
 
@@ -134,9 +134,13 @@ impl Caller {
 }
 
 impl Settings {
-    /// The defaults, overlaid by a file, the environment and the command line.
+    /// A profile's defaults, overlaid by a file, the environment and the command line.
     pub fn of(Cli { common, command }: &Cli) -> Result<Self, CliError> {
-        let mut settings: Self = load(&SECTIONS, common.config.as_deref())?;
+        let mut defaults = SECTIONS.to_vec();
+        if common.profile == Profile::Edge {
+            defaults.push(("", EDGE));
+        }
+        let mut settings: Self = load(&defaults, common.config.as_deref())?;
         settings.models.offline |= common.offline;
         if let Some(tenant) = &common.tenant {
             settings.gateway.tenant.clone_from(tenant);

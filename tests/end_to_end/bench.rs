@@ -46,3 +46,16 @@ fn a_score_is_told_role_by_role_and_its_models_take_no_longer_than_it() {
         assert!(0.0 < models && models <= took, "{row}");
     }
 }
+
+#[test]
+fn what_a_gateway_knows_is_told_faster_than_what_it_does_not() {
+    let url = Server::shared().url();
+    let prompt = "a cat whose prompt no other test has";
+    let repeat = ["bench", "repeat", &example(CAT), "--prompt", prompt, "--endpoint", &url, "--rounds", "3"];
+    let measured = json(&[repeat.as_slice(), &["--format", "json"]].concat());
+    let rows = measured.as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["what"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a new score", "the same again", "its decomposition", "under another scenario"]);
+    assert!(rows.iter().all(|row| row["p50_ms"].as_f64() <= row["p99_ms"].as_f64()), "{measured}");
+    assert!(rows[1]["p50_ms"].as_f64() < rows[0]["p50_ms"].as_f64(), "{measured}");
+}

@@ -22,6 +22,7 @@ mod language_model;
 mod other_models;
 mod ownership;
 mod packs;
+mod profile;
 mod providers;
 mod python_client;
 mod ratings;

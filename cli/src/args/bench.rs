@@ -12,6 +12,8 @@ pub enum Bench {
     Score(BenchScore),
     /// Send scores to a gateway and tell how many it answers and how fast
     Load(Box<BenchLoad>),
+    /// How long a gateway takes for a score that it knows, and to judge it under other scenarios
+    Repeat(BenchRepeat),
     /// Serve backends of every role that answer at once, to measure a gateway alone
     Stubs(BenchStubs),
 }
@@ -59,6 +61,26 @@ pub struct BenchLoad {
     #[arg(long)]
     pub repeat: bool,
     /// How to print what was measured
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct BenchRepeat {
+    /// The picture
+    pub image: PathBuf,
+    /// What it was asked to show
+    #[arg(long, short)]
+    pub prompt: String,
+    #[command(flatten)]
+    pub scenario: Scenario,
+    /// The gateway
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
+    /// How often
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..))]
+    pub rounds: u16,
+    /// How to print the times
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

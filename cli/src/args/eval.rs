@@ -17,6 +17,9 @@ pub struct Eval {
 
 #[derive(Subcommand)]
 pub enum Evaluation {
+    /// Compare scores of the same pictures by two settings, say by another profile or backend: differences and rank
+    /// correlations with 95 % intervals over pictures
+    Agreement(EvalAgreement),
     /// Measure how well pictures and their texts find each other, and fit a calibration; 95 % intervals over pictures
     Alignment(EvalAlignment),
     /// Compare decompositions with those that people made: precision, recall and F1 with 95 % intervals over prompts
@@ -27,6 +30,19 @@ pub enum Evaluation {
     Ratings(EvalRatings),
     /// Perturb regions, phrases and severities, and tell how far scores and rankings move; 95 % intervals over pictures
     Sensitivity(EvalSensitivity),
+}
+
+#[derive(Args)]
+pub struct EvalAgreement {
+    /// What batch wrote with the one
+    #[arg(value_name = "RESULTS.jsonl")]
+    pub results: PathBuf,
+    /// What batch wrote with the other, for the same pictures
+    #[arg(value_name = "OTHERS.jsonl")]
+    pub others: PathBuf,
+    /// How to print the figures
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 #[derive(Args)]

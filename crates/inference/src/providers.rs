@@ -147,7 +147,9 @@ impl Placement {
             LogLevel::Error | LogLevel::Fatal => tracing::error!("ONNX Runtime: {message}"),
             _ => heard.hear(message),
         };
-        let dispatches: Vec<_> = providers.iter().map(|provider| provider.dispatch(threads)).collect();
+        // Without its arena, in which each model would keep for good the most that a run of it ever took.
+        let cpu = ep::CPU::default().with_arena_allocator(false).build();
+        let dispatches: Vec<_> = providers.iter().map(|provider| provider.dispatch(threads)).chain([cpu]).collect();
         let builder = builder.with_logger(Arc::new(logger))?.with_log_level(LogLevel::Verbose)?;
         Ok((builder.with_execution_providers(dispatches)?, placement))
     }

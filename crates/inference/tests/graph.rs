@@ -6,7 +6,7 @@ mod support;
 use std::{path::Path, sync::OnceLock};
 
 use cpaiqa_inference::{
-    graph::{Branch, Change, apply},
+    graph::{Branch, Change, Numbers, apply},
     runtime::{Runtime, Tensor},
     store::{Manifest, Options, Source, State, Store},
 };
@@ -171,6 +171,47 @@ async fn many_points_at_once_give_the_masks_that_they_gave_one_at_a_time() {
     let best = (0..3).max_by(|&a, &b| all[0].data[a].total_cmp(&all[0].data[b])).unwrap();
     near(&single[best][1].data, &together(all[0].data[best])[2].data);
     assert_eq!(together(f32::INFINITY)[2].shape, [0, 256, 256]);
+}
+
+#[tokio::test]
+async fn an_encoder_for_smaller_pictures_and_the_decoder_for_it_give_masks_of_fewer_cells() {
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let encoder = apply(&bytes("mobile-sam-encoder").await, &shipped("mobile-sam-encoder-448")).unwrap();
+    let decoder = apply(&bytes(DECODER).await, &shipped("mobile-sam-decoder")).unwrap();
+    // A bright square in the middle.
+    let inside = |at: usize| (168..280).contains(&(at % 448)) && (168..280).contains(&(at / 448 % 448));
+    let pixels: Vec<f32> = (0..3 * 448 * 448).map(|at| if inside(at) { 2.0 } else { -1.5 }).collect();
+    let seen = run(&library, &encoder, &[("input", &[1, 3, 448, 448], &pixels)], &["embedding"]).remove(0);
+    assert_eq!(seen.shape, [1, 256, 28, 28]);
+    let inputs: &[(&str, &[usize], &[f32])] = &[
+        ("image_embeddings", &seen.shape, &seen.data),
+        ("point_coords", &[1, 2, 2], &[512.0, 512.0, 0.0, 0.0]),
+        ("point_labels", &[1, 2], &[1.0, -1.0]),
+        ("least_iou", &[], &[f32::NEG_INFINITY]),
+    ];
+    let [promised, coarse, fine] =
+        <[Tensor; 3]>::try_from(run(&library, &decoder, inputs, &["iou", "coarse_masks", "fine_masks"])).unwrap();
+    assert_eq!((&*coarse.shape, &*fine.shape), (&[1, 28, 28][..], &[1, 112, 112][..]));
+    assert!(promised.data[0] > 0.8, "{promised:?}");
+    // The square has 28 by 28 of the fine cells, from the 42nd on.
+    let square = |cell: usize| (42..70).contains(&(cell % 112)) && (42..70).contains(&(cell / 112));
+    let (mut both, mut either) = (0, 0);
+    for (cell, &logit) in fine.data.iter().enumerate() {
+        both += usize::from(logit > 0.0 && square(cell));
+        either += usize::from(logit > 0.0 || square(cell));
+    }
+    assert!(both * 10 > either * 8, "{both} of {either}");
+}
+
+#[tokio::test]
+async fn a_number_that_is_nowhere_is_told_with_where_it_should_be() {
+    let encoder = bytes("mobile-sam-encoder").await;
+    let numbers = |under: &str, changes: &[[i64; 2]]| {
+        Change::Numbers(Numbers { under: under.into(), except: None, changes: changes.into() })
+    };
+    let told = refusal(&encoder, numbers("/layers.2/", &[[64, 28], [63, 27]]));
+    assert!(told.contains("expected the number 63 in a constant whose name begins with '/layers.2/'"), "{told}");
+    assert!(refusal(&encoder, numbers("/layers.9/", &[[64, 28]])).contains("the number 64"));
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ pub const PREFIX: &str = "CPAIQA";
 
 const SEPARATOR: &str = "__";
 
-/// Reads `T` from `defaults` (section and TOML; the section "" is the top level), overlaid by `file` and then by the
-/// environment.
+/// Reads `T` from `defaults` (section and TOML; the section "" is the top level, and overlays the sections before it), overlaid by
+/// `file` and then by the environment.
 pub fn load<T: DeserializeOwned>(defaults: &[(&str, &str)], file: Option<&Path>) -> Result<T, SettingsError> {
     let mut layers = Config::builder();
     for (section, text) in defaults {
@@ -59,6 +59,16 @@ mod tests {
         std::fs::write(file.path(), "limit = 2").unwrap();
         assert_eq!(load::<Example>(&[("", "limit = 1")], None).unwrap().limit, 1);
         assert_eq!(load::<Example>(&[("", "limit = 1")], Some(file.path())).unwrap().limit, 2);
+    }
+
+    #[test]
+    fn later_defaults_change_single_keys_of_earlier_sections() {
+        let defaults = [("part", "limit = 1\n[inner]\na = 1\nb = 1"), ("", "[part]\ninner.a = 2")];
+        let read = |file| load::<serde_json::Value>(&defaults, file).unwrap().to_string();
+        assert_eq!(read(None), r#"{"part":{"inner":{"a":2,"b":1},"limit":1}}"#);
+        let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+        std::fs::write(file.path(), "part.inner.a = 3").unwrap();
+        assert_eq!(read(Some(file.path())), r#"{"part":{"inner":{"a":3,"b":1},"limit":1}}"#);
     }
 
     #[test]

@@ -8,10 +8,8 @@ use inference::{
 
 use crate::{low_res::LowResMask, sam::Encoded};
 
-/// Cells on each side of a mask with its padding, at its finest.
+/// Cells on each side of a mask that the decoder for one point takes.
 const LOW_RES: usize = 256;
-/// The same of a coarse mask.
-const COARSE: usize = 64;
 /// Points a run: more take more memory, fewer more time.
 const BATCH: usize = 4;
 
@@ -26,7 +24,7 @@ pub enum MaskDecoder {
 
 /// What a point gave.
 pub struct Proposal {
-    /// In pixels of the encoder's input.
+    /// As the decoder takes it.
     point: (f32, f32),
     /// Logits; positive is inside.
     pub mask: LowResMask,
@@ -54,8 +52,7 @@ impl MaskDecoder {
     /// What the points give, in fractions of the picture's width and height, with masks that are good enough to choose by.
     /// Blocks.
     pub fn propose(&self, picture: &Encoded, points: &[(f32, f32)], watch: &Watch) -> Answer<Vec<Proposal>> {
-        let in_pixels = |&(x, y): &(f32, f32)| (x * picture.width as f32, y * picture.height as f32);
-        let points: Vec<(f32, f32)> = points.iter().map(in_pixels).collect();
+        let points: Vec<(f32, f32)> = points.iter().map(|&point| picture.place(point)).collect();
         let mut proposals = Vec::with_capacity(points.len());
         match self {
             Self::Single(session) => {
@@ -69,7 +66,7 @@ impl MaskDecoder {
                     watch.check()?;
                     // More than any point can promise: no fine masks.
                     let [promised, masks, _] = many(session, picture, points, f32::INFINITY)?;
-                    let masks = cut(&masks, COARSE, picture, points.len())?;
+                    let masks = cut(&masks, picture, points.len())?;
                     let given = points.iter().zip(masks).zip(&promised.data);
                     proposals.extend(given.map(|((&point, mask), iou)| Proposal::new(point, mask, *iou)));
                 }
@@ -86,7 +83,7 @@ impl MaskDecoder {
             watch.check()?;
             let points: Vec<(f32, f32)> = proposals.iter().map(|proposal| proposal.point).collect();
             let [_, _, masks] = many(session, picture, &points, f32::NEG_INFINITY)?;
-            let masks = cut(&masks, LOW_RES, picture, points.len())?;
+            let masks = cut(&masks, picture, points.len())?;
             let given = proposals.iter().zip(masks);
             refined.extend(given.map(|(coarse, mask)| Proposal::new(coarse.point, mask, coarse.predicted_iou)));
         }
@@ -113,7 +110,7 @@ fn single(session: &Session, picture: &Encoded, (x, y): (f32, f32)) -> Answer<Pr
     ];
     let output = session.run(&inputs, &["iou_predictions", "low_res_masks"])?;
     let [promised, masks] = <[Tensor; 2]>::try_from(output).map_err(|_| odd("a mask"))?;
-    let mask = cut(&masks, LOW_RES, picture, 1)?.next().ok_or_else(|| odd("a mask"))?;
+    let mask = cut(&masks, picture, 1)?.next().ok_or_else(|| odd("a mask"))?;
     Ok(Proposal::new((x, y), mask, *promised.data.first().ok_or_else(|| odd("a predicted IoU"))?))
 }
 
@@ -132,16 +129,12 @@ fn many(session: &Session, picture: &Encoded, points: &[(f32, f32)], least_iou: 
     if found[0].data.len() == points.len() { Ok(found) } else { Err(odd("a predicted IoU for each point")) }
 }
 
-/// The `count` masks of `side` × `side` cells in `masks`, without the cells that lie wholly in the padding: a mask covers the
+/// The `count` square masks in `masks`, without the cells that lie wholly in the padding: a mask covers the
 /// picture alone.
-fn cut<'a>(
-    masks: &'a Tensor,
-    side: usize,
-    picture: &Encoded,
-    count: usize,
-) -> Answer<impl Iterator<Item = LowResMask> + 'a> {
-    if masks.data.len() != count * side * side {
-        return Err(odd(&format!("{count} masks of {side} × {side} cells")));
+fn cut<'a>(masks: &'a Tensor, picture: &Encoded, count: usize) -> Answer<impl Iterator<Item = LowResMask> + 'a> {
+    let side = masks.shape.last().copied().unwrap_or_default();
+    if side == 0 || masks.data.len() != count * side * side {
+        return Err(odd(&format!("{count} square masks")));
     }
     let [width, height] = picture.cells(side);
     Ok(masks.data.chunks(side * side).map(move |logits| {

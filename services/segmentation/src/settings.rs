@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub struct SegmentationSettings {
     /// The image encoder's name in the manifest.
     pub encoder: String,
+    /// Pixels on each side of the encoder's input.
+    pub side: u32,
     /// The mask decoder's name in the manifest.
     pub decoder: String,
     /// Prompt points on the picture's longer side; the shorter one gets as many as fit the same spacing.

@@ -1,6 +1,7 @@
 //! `cpaiqa bench`: what docs/performance.md measures.
 
 mod load;
+mod repeat;
 mod score;
 mod stubs;
 
@@ -13,6 +14,7 @@ pub async fn run(settings: Settings, args: Bench) -> Result<(), CliError> {
     match args {
         Bench::Score(args) => score::run(settings, args).await,
         Bench::Load(args) => load::run(&settings, *args).await,
+        Bench::Repeat(args) => repeat::run(&settings, args).await,
         Bench::Stubs(args) => stubs::run(settings, args).await,
     }
 }

@@ -1,8 +1,10 @@
 //! `cpaiqa eval`: one file for each thing that can be measured.
 
+mod agreement;
 mod alignment;
 mod decomposition;
 mod distortion;
+mod moved;
 mod pictures;
 mod ratings;
 mod seen;
@@ -17,6 +19,7 @@ use crate::{
 /// Measures what the arguments name.
 pub async fn run(settings: Settings, args: Eval) -> Result<(), CliError> {
     match (args.what, args.pictures) {
+        (Some(Evaluation::Agreement(args)), _) => agreement::run(&args),
         (Some(Evaluation::Alignment(args)), _) => alignment::run(settings, args).await,
         (Some(Evaluation::Decomposition(args)), _) => decomposition::run(settings, args).await,
         (Some(Evaluation::Distortion(args)), _) => distortion::run(settings, args).await,

@@ -7,6 +7,7 @@
 mod blocks;
 mod branch;
 mod float;
+mod numbers;
 mod onnx;
 mod program;
 mod prune;
@@ -15,10 +16,11 @@ mod tensor;
 
 use std::collections::BTreeMap;
 
+use prost::Message;
 use serde::Deserialize;
 
+pub use numbers::Numbers;
 use onnx::Model;
-use prost::Message;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,6 +36,8 @@ pub enum Change {
     Inputs(Vec<String>),
     /// Nodes to add, as text (see `program.rs`).
     Nodes(String),
+    /// Sizes that the export wrote down as numbers, for an input of another size.
+    Numbers(Numbers),
     /// Outputs that shall not be computed, by name.
     DropOutputs(Vec<String>),
     /// Tensors within the graph that shall be outputs, by name; floats.
@@ -75,6 +79,16 @@ pub enum GraphError {
         kind: &'static str,
         /// How many it names.
         found: usize,
+    },
+    /// A number to replace is not there.
+    #[error(
+        "expected the number {number} in a constant whose name begins with '{under}'; correct the manifest's change"
+    )]
+    Number {
+        /// The number.
+        number: i64,
+        /// Where it should be.
+        under: String,
     },
     /// The node is not part of the pattern that is replaced.
     #[error(
@@ -129,6 +143,7 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
             Change::Blocks(nodes) => blocks::to_blocks(graph, nodes)?,
             Change::Inputs(names) => prune::set_inputs(graph, names),
             Change::Nodes(text) => program::add(graph, text)?,
+            Change::Numbers(wanted) => numbers::replace(graph, wanted)?,
             Change::DropOutputs(names) => prune::drop_outputs(graph, names)?,
             Change::Outputs(names) => prune::add_outputs(graph, names)?,
             Change::Branch(wanted) => branch::add(graph, wanted)?,

@@ -1,6 +1,5 @@
 //! `cpaiqa eval sensitivity`
 
-mod figures;
 mod perturbation;
 mod phrases;
 mod regions;
@@ -8,8 +7,7 @@ mod subject;
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use domain::{scenario::Selector, statistics::Interval};
-use figures::{LARGE, Moved};
+use domain::scenario::Selector;
 use gateway::backends::Backends;
 use perturbation::Perturbation;
 use serde::Serialize;
@@ -17,7 +15,10 @@ use subject::Subject;
 
 use crate::{
     args::{EvalSensitivity, Format},
-    commands::identified,
+    commands::{
+        eval::moved::{LARGE, Moved, short},
+        identified,
+    },
     error::CliError,
     manifest::{Manifest, Row},
     output::{self, json, progress::Counter},
@@ -156,9 +157,4 @@ fn shown(report: &Report) -> String {
         );
     }
     text
-}
-
-/// "1.23 [0.98, 1.50]"
-fn short(Interval { value, low, high }: Interval) -> String {
-    format!("{value:.2} [{low:.2}, {high:.2}]")
 }

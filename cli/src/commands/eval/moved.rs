@@ -3,19 +3,19 @@
 use domain::statistics::{Interval, interval, kendall, quantile, spearman};
 use serde::Serialize;
 
-/// Pairs of rows whose unperturbed scores differ by more points than this should keep their order.
+/// Pairs of rows whose scores differed before by more points than this should keep their order.
 pub const LARGE: f64 = 5.0;
 
-/// All figures of one perturbation; points of the score, and intervals over pictures.
+/// All figures of one change; points of the score, and intervals over pictures.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Moved {
     /// Mean absolute difference.
     pub difference: Interval,
     /// What 95 % of the absolute differences do not exceed.
     pub difference_95: Interval,
-    /// Mean difference, perturbed less unperturbed.
+    /// Mean difference, after less before.
     pub change: Interval,
-    /// Spearman's correlation with the unperturbed scores, the mean over repetitions.
+    /// Spearman's correlation with the scores before, the mean over repetitions.
     pub srcc: Interval,
     /// Kendall's, likewise.
     pub krcc: Interval,
@@ -26,7 +26,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// From the rows' scores, their perturbed scores in each repetition, and each row's picture by number from 0.
+    /// From the rows' scores, those after the change in each repetition, and each row's picture by number from 0.
     pub fn new(before: &[f64], after: &[Vec<f64>], pictures: &[usize]) -> Self {
         let count = pictures.iter().max().map_or(0, |last| last + 1);
         // The figure of all repetitions, given how often each row was drawn.
@@ -69,6 +69,11 @@ impl Moved {
             flipped: over(&|drawn| mean(&flipped, drawn)),
         }
     }
+}
+
+/// "1.23 [0.98, 1.50]"
+pub fn short(Interval { value, low, high }: Interval) -> String {
+    format!("{value:.2} [{low:.2}, {high:.2}]")
 }
 
 #[cfg(test)]
