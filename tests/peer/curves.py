@@ -63,8 +63,9 @@ def regions(options: argparse.Namespace, folder: Path) -> str:
     picture, prompt, rows = scaled(PICTURE, 1024, folder), prompts()[PICTURE], []
     for most in REGIONS:
         settings = MANY_REGIONS | {"CPAIQA_SEGMENTATION__MAX_REGIONS": str(most)}
-        answer = json.loads(told(options, "score", picture, "--prompt", prompt, "--format", "json", **NOTHING_KEPT, **settings))
-        rows.append((most, len(answer["regions"]), *stages(options, picture, prompt, **settings)))
+        ask = ("score", picture, "--prompt", prompt, "--format", "json")
+        found = json.loads(told(options, *ask, **NOTHING_KEPT, **settings))["regions"]
+        rows.append((most, len(found), *stages(options, picture, prompt, **settings)))
     return table(("most", "found", *STAGES), rows)
 
 
@@ -88,7 +89,8 @@ def roles(options: argparse.Namespace, folder: Path) -> str:
         counts, servers = {}, {}
         for role in ROLES:
             address = free_address()
-            kept = {"CPAIQA_SERVER__LISTEN": address, "CPAIQA_SCENARIO__STORE__URL": f"sqlite:{folder / 'scenarios.db'}"}
+            store = f"sqlite:{folder / 'scenarios.db'}"
+            kept = {"CPAIQA_SERVER__LISTEN": address, "CPAIQA_SCENARIO__STORE__URL": store}
             command = [options.cpaiqa, "serve", "--role", role]
             servers[role] = running.enter_context(serving(command, address, folder / f"{role}.log", **kept))
             counts[role] = running.enter_context(counting(address))
@@ -113,10 +115,11 @@ def roles(options: argparse.Namespace, folder: Path) -> str:
                 sent, answered = bytes_before[role]
                 sizes = ((counted.sent - sent) / pictures / 1024, (counted.answered - answered) / pictures / 1024)
             rows.append((role, started[role], resident(process), memory(process), spent, *sizes))
-        rows.append(("all", "", "", "", sum(row[4] for row in rows), *(sum(row[at] or 0 for row in rows) for at in (5, 6))))
+        sums = (sum(row[at] or 0 for row in rows) for at in (4, 5, 6))
+        rows.append(("all", "", "", "", *sums))
     head = ("role", "MiB at first", "MiB now", "MiB peak", "core-seconds a picture", "KiB to it", "KiB from it")
-    summary = f"{pictures:.0f} pictures of {options.side} pixels, {picture.stat().st_size // 1024} KiB, by {options.clients} clients"
-    return table(head, rows) + f"\n{summary}: {measured['per_second']:.3f} a second, p50 {measured['p50_ms']:.0f} ms"
+    sent = f"{pictures} pictures of {options.side} pixels, {picture.stat().st_size // 1024} KiB, by {options.clients} clients"
+    return table(head, rows) + f"\n{sent}: {measured['per_second']:.3f} a second, p50 {measured['p50_ms']:.0f} ms"
 
 
 def main() -> int:
