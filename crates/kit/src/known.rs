@@ -69,6 +69,11 @@ where
         Ok(known)
     }
 
+    /// The answer for `key` as it was known last, however old.
+    pub async fn last(&self, key: &K) -> Option<V> {
+        self.known.get(key).await
+    }
+
     /// This process has changed the store: what is known is asked for anew.
     pub fn changed(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);

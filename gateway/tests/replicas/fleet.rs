@@ -1,4 +1,5 @@
-//! Three gateways over sockets behind a balancer, with one backend a role, one scenario service and one Valkey behind them.
+//! Three gateways over sockets behind a balancer, with a scenario service each. What they share is one backend a role, one
+//! Valkey, and one PostgreSQL behind the scenario services.
 
 use std::{
     fs,
@@ -24,9 +25,8 @@ use proto::{
         Outcome, ScoreRequest, ScoreResponse, quality_service_client::QualityServiceClient,
         quality_service_server::QualityServiceServer,
     },
-    scenario::scenario_service_server::ScenarioServiceServer,
+    scenario::ScenarioSelector,
 };
-use scenario::{ScenarioLibrary, ScenarioServer, ScenarioSettings, Store};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tonic::{Request, Status, transport::Channel};
@@ -34,7 +34,7 @@ use tonic::{Request, Status, transport::Channel};
 use crate::{
     balancer::Balancer,
     fake::Fake,
-    pictures,
+    pictures, scenarios,
     served::{quick, served},
     valkey::Valkey,
 };
@@ -55,31 +55,23 @@ pub struct Fleet {
     _files: TempDir,
 }
 
-fn config<T: DeserializeOwned>(name: &str) -> T {
+/// A file of `config/`.
+pub fn config<T: DeserializeOwned>(name: &str) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../config/{name}.toml"));
     toml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A scenario service that keeps measurements in a file.
-async fn scenarios(folder: &Path) -> String {
-    let settings: ScenarioSettings = config("scenario");
-    let store = Store::new(&format!("sqlite:{}", folder.join("scenarios.db").display())).unwrap();
-    let built_in = ["general", "advertising"].map(|name| config(&format!("packs/general/scenarios/{name}")));
-    let library = Arc::new(ScenarioLibrary::new(built_in.into(), store, settings));
-    let told = Tenancy::Told("default".into());
-    let mut services = Services::default();
-    services.add(ScenarioServiceServer::new(ScenarioServer::new(library.clone(), told.clone())));
-    services.add(AdminServiceServer::new(AdminServer::new(library.clone(), library, told)));
-    served(services, quick()).await
-}
-
 impl Fleet {
-    /// One whose tenants have these files, and whose gateways' settings are as shipped but for what they share and what
-    /// `change` does.
+    /// One with a new database, whose tenants have these files, and whose gateways' settings are as shipped but for what they
+    /// share and what `change` does.
     pub async fn start(tenants: &[(&str, &str)], change: impl FnOnce(&mut GatewaySettings)) -> Self {
+        Self::on(&scenarios::database().await, tenants, change).await
+    }
+
+    /// The same on the database at that URL.
+    pub async fn on(database: &str, tenants: &[(&str, &str)], change: impl FnOnce(&mut GatewaySettings)) -> Self {
         let (valkey, files) = (Valkey::start(), tempfile::tempdir().unwrap());
         let [aligner, segmenter, decomposer, detector] = [(); 4].map(|()| Fake::start());
-        let scenario = BackendSettings::Text(scenarios(files.path()).await);
         let tenants_dir = files.path().join("tenants");
         fs::create_dir(&tenants_dir).unwrap();
         for (tenant, text) in tenants {
@@ -96,6 +88,7 @@ impl Fleet {
 
         let mut gateways = Vec::new();
         for _ in 0..3 {
+            let scenario = BackendSettings::Text(scenarios::scenarios(database).await);
             let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());
             let at = |fake: &Fake| BackendSettings::Text(fake.url());
             let backends = Backends {
@@ -107,10 +100,12 @@ impl Fleet {
                 keeper: connector.keeper(&scenario).unwrap(),
                 keys: connector.keys(&scenario).unwrap(),
             };
+            let told = Tenancy::Told("default".into());
+            let admin = AdminServer::new(Arc::clone(&backends.keeper), Arc::clone(&backends.keys), told.clone());
             let gateway = Arc::new(Gateway::new(backends, connector, settings.clone()).unwrap());
-            let server = QualityServer::new(gateway, Tenancy::Told("default".into()));
             let mut services = Services::default();
-            services.add(QualityServiceServer::new(server));
+            services.add(QualityServiceServer::new(QualityServer::new(gateway, told)));
+            services.add(AdminServiceServer::new(admin));
             gateways.push(served(services, quick()).await);
         }
         let addresses = gateways.iter().map(|url| url.trim_start_matches("http://").to_owned()).collect();
@@ -156,8 +151,19 @@ pub fn of<T>(tenant: &str, message: T) -> Request<T> {
 
 /// Scores the picture of that number, over a new connection.
 pub async fn score(url: String, tenant: &str, number: u64, prompt: &str) -> Result<ScoreResponse, Status> {
+    score_for(url, tenant, number, prompt, None).await
+}
+
+/// The same for a scenario.
+pub async fn score_for(
+    url: String,
+    tenant: &str,
+    number: u64,
+    prompt: &str,
+    scenario: Option<ScenarioSelector>,
+) -> Result<ScoreResponse, Status> {
     let picture = Some(Picture { data: pictures::numbered(number), ..Picture::default() });
-    let request = ScoreRequest { picture, prompt: prompt.into(), ..ScoreRequest::default() };
+    let request = ScoreRequest { picture, prompt: prompt.into(), scenario, ..ScoreRequest::default() };
     client(url).await.score(of(tenant, request)).await.map(tonic::Response::into_inner)
 }
 

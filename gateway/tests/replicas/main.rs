@@ -4,7 +4,9 @@
 mod balancer;
 mod failures;
 mod fleet;
+mod keeping;
 mod log;
+mod scenarios;
 mod sharing;
 
 #[path = "../requests/fake.rs"]
@@ -12,6 +14,8 @@ mod sharing;
 mod fake;
 #[path = "../requests/pictures.rs"]
 mod pictures;
+#[path = "../../../services/scenario/tests/support/postgres.rs"]
+mod postgres;
 #[path = "../support/served.rs"]
 mod served;
 #[path = "../support/valkey.rs"]

@@ -42,19 +42,23 @@ impl BuiltIn {
 
 /// Profiles, sorted by name, and their classifier.
 pub struct Book {
+    /// How many revisions of the tenant's own the store had when this was read. They are only ever added, so as many are the
+    /// same ones.
+    pub revisions: u64,
     entries: Vec<Arc<Entry>>,
     classifier: Arc<Classifier>,
 }
 
 impl Book {
-    /// A book of what is built in and a tenant's `own` profiles, which stand in front of what is built in under their names.
-    pub fn new(built_in: &BuiltIn, own: Vec<Profile>) -> Self {
+    /// A book of what is built in and a tenant's `own` profiles, which stand in front of what is built in under their names;
+    /// `revisions` are all that the tenant has of them.
+    pub fn new(built_in: &BuiltIn, own: Vec<Profile>, revisions: u64) -> Self {
         let BuiltIn { entries, classifier } = built_in.clone();
         let hidden = |entry: &Arc<Entry>| own.iter().any(|own| own.name == entry.profile.name);
         let mut entries: Vec<Arc<Entry>> = entries.into_iter().filter(|entry| !hidden(entry)).collect();
         entries.extend(own.into_iter().map(|profile| Entry::new(profile, &classifier)));
         entries.sort_by(|a, b| a.profile.name.cmp(&b.profile.name));
-        Self { entries, classifier }
+        Self { revisions, entries, classifier }
     }
 
     /// The profiles, by name.

@@ -65,11 +65,17 @@ impl ScenarioLibrary {
     }
 
     async fn book(&self, tenant: &str) -> Answer<Arc<Book>> {
+        let tenant = tenant.to_owned();
         let load = async {
-            let own = self.store.newest(tenant).await?.into_iter().map(|revision| revision.profile).collect();
-            Ok(Arc::new(Book::new(&self.built_in, own)))
+            // A tenant may have thousands, and mostly nothing has changed.
+            let revisions = self.store.revisions(&tenant).await?;
+            if let Some(book) = self.books.last(&tenant).await.filter(|book| book.revisions == revisions) {
+                return Ok(book);
+            }
+            let own = self.store.newest(&tenant).await?.into_iter().map(|revision| revision.profile).collect();
+            Ok(Arc::new(Book::new(&self.built_in, own, revisions)))
         };
-        self.books.get(&tenant.to_owned(), load).await
+        self.books.get(&tenant, load).await
     }
 }
 
@@ -270,3 +276,6 @@ impl KeyKeeper for ScenarioLibrary {
         Err(RoleError::NotFound { kind: "key".into(), name: id.to_owned(), message: format!("keys: {message}") })
     }
 }
+
+#[cfg(test)]
+mod tests;

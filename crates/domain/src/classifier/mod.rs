@@ -108,7 +108,9 @@ impl Classifier {
             let is_default = |document: &&Document| f64::from(u8::from(document.name == self.default_profile));
             return Classified { probabilities: documents.iter().map(is_default).collect(), abstained: true };
         }
-        let powers: Vec<f64> = votes.iter().map(|votes| ((votes - best) / self.temperature).exp()).collect();
+        // Who shares nothing with the text has no part in it: thousands of such profiles would take more together than the best.
+        let power = |votes: &f64| if *votes > 0.0 { ((votes - best) / self.temperature).exp() } else { 0.0 };
+        let powers: Vec<f64> = votes.iter().map(power).collect();
         let sum: f64 = powers.iter().sum();
         Classified { probabilities: powers.into_iter().map(|power| power / sum).collect(), abstained: false }
     }
@@ -183,6 +185,11 @@ mod tests {
     fn a_word_that_profiles_share_leaves_both_possible() {
         let found = classified("poster with a label");
         assert!(!found.abstained && found.probabilities[1..].iter().all(|p| *p > 0.2), "{found:?}");
+    }
+
+    #[test]
+    fn profiles_that_share_nothing_with_the_text_have_no_part_in_it() {
+        assert_eq!(classified("jam").probabilities, [0.0, 0.0, 1.0]);
     }
 
     #[test]

@@ -76,6 +76,15 @@ impl Store {
         rows.iter().map(|row| self.revision(row)).collect()
     }
 
+    /// How many revisions the tenant's own scenarios have together.
+    pub async fn revisions(&self, tenant: &str) -> Result<u64, StoreError> {
+        let Some(pool) = self.reading().await? else { return Ok(0) };
+        let query = sqlx::query("SELECT COUNT(*) AS revisions FROM scenario_revisions WHERE tenant = $1").bind(tenant);
+        let row = query.fetch_one(pool).await.map_err(|error| self.failed(error))?;
+        let count: i64 = row.try_get("revisions").map_err(|error| self.failed(error))?;
+        u64::try_from(count).map_err(|error| self.unreadable(error))
+    }
+
     /// The newest revision of each of the tenant's own scenarios.
     pub async fn newest(&self, tenant: &str) -> Result<Vec<Revision>, StoreError> {
         let Some(pool) = self.reading().await? else { return Ok(Vec::new()) };

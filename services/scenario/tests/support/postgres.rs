@@ -92,6 +92,8 @@ fn serve(programs: &Path, data: &Path, port: u16, root: bool) -> Child {
     shell.args(["-c", r#""$@" & pid=$!; cat > /dev/null; kill -INT $pid; wait $pid"#, "sh"]);
     shell.arg(programs.join("postgres")).arg("-D").arg(data).args(["-p", &port.to_string()]);
     shell.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]);
+    // Many tests at once, with several services each.
+    shell.args(["-c", "max_connections=400"]);
     shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = as_nobody(&mut shell, root).spawn().unwrap();
     let start = Instant::now();
