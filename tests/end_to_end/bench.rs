@@ -21,6 +21,65 @@ fn a_gateway_before_stubs_answers_the_load() {
     }
 }
 
+/// A gateway before stubs, of which every tenant's name may be used with the key.
+fn gateway_of_an_operator(stubs: &[&str]) -> (Server, Server, String) {
+    let listen = ["bench", "stubs", "--listen", "127.0.0.1:0", "--verbose"];
+    let stubs = Server::spawn(command(&[&listen, stubs].concat()));
+    let backends = stubs.url();
+    let roles = ["ALIGNMENT", "SEGMENTATION", "DECOMPOSITION", "DISTORTION", "SCENARIO"];
+    let names = roles.map(|role| format!("CPAIQA_BACKENDS__{role}"));
+    let mut environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), backends.as_str())).collect();
+    environment.push(("CPAIQA_GATEWAY__ACCESS__OPERATORS", r#"["ops"]"#));
+    let gateway = Server::start("gateway", &environment);
+    let made = run(&["keys", "create", "--tenant", "ops", "--endpoint", &backends]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    (stubs, gateway, made.out.trim().to_owned())
+}
+
+#[test]
+fn a_load_mixes_tenants_pictures_wrong_requests_and_callers_who_hang_up() {
+    let (_stubs, gateway, key) = gateway_of_an_operator(&["--slow", "1", "--slow-ms", "20"]);
+    let pictures = [example(CAT), example("lone-hiker.jpg")];
+    let (url, mut load) = (gateway.url(), vec!["bench", "load", "--prompt", CAT_PROMPT, "--format", "json"]);
+    load.extend(pictures.iter().map(String::as_str));
+    load.extend(["--endpoint", &url, "--api-key", &key, "--tenants", "museum,archive"]);
+    load.extend(["--clients", "4", "--seconds", "2", "--warm-up", "0", "--wrong", "0.3", "--cancel", "0.3"]);
+    let measured = json(&load);
+    for count in ["answered", "expected", "cancelled"] {
+        assert!(measured[count].as_u64().unwrap() > 0, "{measured}");
+    }
+    assert_eq!((measured["refused"].as_u64(), measured["failed"].as_u64()), (Some(0), Some(0)), "{measured}");
+    for tenant in ["museum", "archive"] {
+        let usage = run(&["usage", "--tenant", tenant, "--endpoint", &url, "--api-key", &key]);
+        assert_eq!(usage.code, 0, "{}", usage.err);
+    }
+}
+
+#[test]
+fn stubs_that_fail_now_and_then_cost_some_requests_their_answer_and_none_a_clear_status() {
+    let (_stubs, gateway, key) = gateway_of_an_operator(&["--failing", "0.5"]);
+    let (url, picture) = (gateway.url(), example(CAT));
+    let measured = json(&[
+        "bench",
+        "load",
+        &picture,
+        "--prompt",
+        CAT_PROMPT,
+        "--endpoint",
+        &url,
+        "--api-key",
+        &key,
+        "--seconds",
+        "2",
+        "--warm-up",
+        "0",
+        "--format",
+        "json",
+    ]);
+    assert!(measured["answered"].as_u64().unwrap() > 0 && measured["refused"].as_u64().unwrap() > 0, "{measured}");
+    assert_eq!(measured["failed"].as_u64(), Some(0), "{measured}");
+}
+
 #[test]
 fn what_cannot_be_answered_is_told_before_there_is_any_load() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

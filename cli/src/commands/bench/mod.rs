@@ -1,6 +1,8 @@
 //! `cpaiqa bench`: what docs/performance.md measures.
 
+mod counted;
 mod load;
+mod mix;
 mod score;
 mod stubs;
 
