@@ -48,8 +48,8 @@ pub struct BenchLoad {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub clients: u16,
     /// Requests a second instead, whatever the answers do
-    #[arg(long, value_name = "N", conflicts_with = "clients", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub rate: Option<u32>,
+    #[arg(long, value_name = "N", conflicts_with = "clients", value_parser = rate)]
+    pub rate: Option<f64>,
     /// For how long
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
@@ -87,6 +87,11 @@ pub struct BenchStubs {
     /// How long these take, milliseconds
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub slow_ms: u64,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (0.001..=100_000.0).contains(rate));
+    rate.ok_or_else(|| format!("expected 0.001 to 100000 requests a second, got '{text}'"))
 }
 
 fn share(text: &str) -> Result<f64, String> {

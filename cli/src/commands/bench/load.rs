@@ -109,8 +109,8 @@ impl Load {
         tasks.join_all().await;
     }
 
-    async fn at_rate(self: &Arc<Self>, rate: u32) {
-        let mut due = tokio::time::interval(Duration::from_secs(1) / rate);
+    async fn at_rate(self: &Arc<Self>, rate: f64) {
+        let mut due = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
         // A late machine sends what is due at once: the rate is kept.
         due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         let mut tasks = JoinSet::new();
