@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Whether a gateway stays well under a long load with faults, and under more load than it can take: docs/performance.md, "Steady".
+"""Whether a gateway stays well under a long load with faults, and under more load than it can take.
 
-Without --models it stands before services that answer at once (`cpaiqa bench stubs`); with it, it is a whole process with real
-models. Prints figures and, for each aim, whether it was met; the exit code is 1 where one was missed. Needs Linux, Python 3.11
-or newer and a built binary.
+Without --models it stands before services that answer at once (`cpaiqa bench stubs`); with it, it is a whole process
+with real models. Prints figures and, for each aim, whether it was met; the exit code is 1 where one was missed. What
+came out stands in docs/performance.md. Needs Linux, Python 3.11 or newer and a built binary.
 """
 
 import argparse
@@ -25,8 +25,8 @@ PICTURES = ("cat-on-throne.jpg", "woman-with-white-horse.jpg", "pink-dragon.jpg"
 PROMPT = "a cat wearing a golden crown on a red velvet throne"
 ROLES = ("alignment", "segmentation", "decomposition", "distortion", "scenario")
 TENANTS = "museum,archive,gallery,press"
-# Every twentieth request is wrong, every twentieth caller hangs up; of the services' answers one in a hundred fails and one in a
-# hundred takes long.
+# Every twentieth request is wrong, every twentieth caller hangs up; of the services' answers one in a hundred fails and
+# one in a hundred takes long.
 CALLERS = ("--wrong", "0.05", "--cancel", "0.05")
 SERVICES = ("--failing", "0.01", "--slow", "0.01", "--slow-ms", "200")
 
@@ -135,9 +135,10 @@ def soak(options: argparse.Namespace, folder: Path, aims: Aims) -> None:
         with Memory(served.process) as memory:
             figures = served.load(options.minutes * 60, "--rate", f"{rate:.3f}", *CALLERS)
     told(f"soak at {rate:.2f} requests a second for {options.minutes:g} minutes", figures)
-    minutes = figures["minutes"] or [figures]
+    minutes = figures.get("minutes", [figures])
     for number, minute in enumerate(minutes, 1):
-        print(f"  minute {number}: {minute['answered']} answered, p50 {minute['p50_ms']:.1f}, p99 {minute['p99_ms']:.1f} ms")
+        latency = f"p50 {minute['p50_ms']:.1f} ms, p99 {minute['p99_ms']:.1f} ms"
+        print(f"  minute {number}: {minute['answered']} answered, {latency}")
     for seconds, mib in memory.samples[:: max(1, len(memory.samples) // 10)]:
         print(f"  after {seconds:.0f} s: {mib:.1f} MiB")
     aims.tell(figures["failed"] == 0, f"{figures['failed']} requests lost or ended by a wrong status (aim: none)")
@@ -170,7 +171,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10, help="of the soak (default: %(default)g)")
     parser.add_argument("--models", action="store_true", help="a whole process with real models")
     parser.add_argument(
-        "--answers-ms", type=int, default=100, help="how long services take under overload (default: %(default)s)"
+        "--answers-ms", type=int, default=250, help="how long services take under overload (default: %(default)s)"
     )
     options = parser.parse_args()
     if not options.cpaiqa.is_file():

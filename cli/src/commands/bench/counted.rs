@@ -35,14 +35,14 @@ pub struct Counted {
 }
 
 struct Call {
-    /// Seconds from the start to its sending.
+    /// Seconds from the start to its sending; less than zero while it was warming up.
     sent: f64,
     /// Milliseconds.
     took: f64,
     end: End,
 }
 
-/// What was measured. Times are from sending a request to its answer, milliseconds.
+/// What was measured, of what was sent between start and end. Times are from sending a request to its answer, milliseconds.
 #[derive(Debug, Default, Serialize)]
 pub struct Measured {
     answered: usize,
@@ -57,7 +57,7 @@ pub struct Measured {
     /// Calls whose caller hung up.
     cancelled: usize,
     seconds: f64,
-    /// Answers a second.
+    /// Answers a second that came between start and end.
     per_second: f64,
     p50_ms: f64,
     p90_ms: f64,
@@ -113,12 +113,15 @@ impl Counted {
     ) {
         let (end, why) = end(answer, refusal);
         self.calls.push(Call { sent, took, end });
-        self.first_failure = self.first_failure.take().or(why);
+        self.first_failure = self.first_failure.take().or(why.filter(|_| sent >= 0.0));
     }
 
     /// What they are together, over so many seconds.
     pub fn measured(&self, seconds: f64) -> Measured {
-        let all: Vec<&Call> = self.calls.iter().collect();
+        let within = |at: f64| (0.0..seconds).contains(&at);
+        let all: Vec<&Call> = self.calls.iter().filter(|call| within(call.sent)).collect();
+        // Under more load than can be answered, those that still wait at the end would make a short run look better than it is.
+        let came = |call: &&Call| ANSWERED.contains(&call.end) && within(call.sent + call.took / 1e3);
         let (answered, refused) = (times(&all, &ANSWERED), times(&all, &[End::Refused]));
         let count = |end: End| all.iter().filter(|call| call.end == end).count();
         Measured {
@@ -129,7 +132,7 @@ impl Counted {
             expected: count(End::Expected),
             cancelled: count(End::Cancelled),
             seconds,
-            per_second: answered.len() as f64 / seconds,
+            per_second: self.calls.iter().filter(came).count() as f64 / seconds,
             p50_ms: quantile(&answered, 0.5),
             p90_ms: quantile(&answered, 0.9),
             p99_ms: quantile(&answered, 0.99),
@@ -137,23 +140,20 @@ impl Counted {
             refused_p50_ms: quantile(&refused, 0.5),
             refused_p99_ms: quantile(&refused, 0.99),
             first_failure: self.first_failure.clone(),
-            minutes: if seconds > MINUTE { self.minutes(seconds) } else { Vec::new() },
+            minutes: if seconds > MINUTE { minutes(&all, seconds) } else { Vec::new() },
         }
     }
+}
 
-    fn minutes(&self, seconds: f64) -> Vec<Minute> {
-        let mut minutes = vec![Vec::new(); (seconds / MINUTE).ceil() as usize];
-        for call in &self.calls {
-            minutes.get_mut((call.sent / MINUTE) as usize).into_iter().for_each(|minute| minute.push(call));
-        }
-        let minute = |calls: Vec<&Call>| {
-            let answered = times(&calls, &ANSWERED);
-            let refused = times(&calls, &[End::Refused]).len();
-            let (p50_ms, p99_ms) = (quantile(&answered, 0.5), quantile(&answered, 0.99));
-            Minute { answered: answered.len(), refused, p50_ms, p99_ms }
-        };
-        minutes.into_iter().map(minute).collect()
-    }
+fn minutes(calls: &[&Call], seconds: f64) -> Vec<Minute> {
+    let minute = |number: usize| {
+        let calls: Vec<&Call> = calls.iter().copied().filter(|call| (call.sent / MINUTE) as usize == number).collect();
+        let answered = times(&calls, &ANSWERED);
+        let refused = times(&calls, &[End::Refused]).len();
+        let (p50_ms, p99_ms) = (quantile(&answered, 0.5), quantile(&answered, 0.99));
+        Minute { answered: answered.len(), refused, p50_ms, p99_ms }
+    };
+    (0..(seconds / MINUTE).ceil() as usize).map(minute).collect()
 }
 
 /// How long the calls that ended so took, the shortest first.
@@ -226,6 +226,18 @@ mod tests {
             let told = format!("{answer:?}, {refusal:?}");
             assert_eq!(end(answer, refusal).0, expected, "{told}");
         }
+    }
+
+    #[test]
+    fn answers_a_second_are_those_that_came_while_it_was_measured() {
+        let mut counted = Counted::default();
+        // Sent before the start, within, within but answered after the end.
+        for (sent, took) in [(-2.0, 3_000.0), (1.0, 10.0), (9.0, 5_000.0)] {
+            counted.add(sent, took, answered(), None);
+        }
+        let measured = counted.measured(10.0);
+        assert_eq!((measured.answered, measured.per_second), (2, 0.2));
+        assert_eq!(measured.max_ms, 5_000.0);
     }
 
     #[test]

@@ -91,7 +91,6 @@ struct Load {
     answer_micros: AtomicU64,
     start: Instant,
     end: Instant,
-    /// Of those sent between start and end.
     counted: Mutex<Counted>,
 }
 
@@ -139,9 +138,8 @@ impl Load {
         if answer.as_ref().is_some_and(Result::is_ok) {
             self.answer_micros.store(took.as_micros() as u64, Ordering::Relaxed);
         }
-        if (self.start..self.end).contains(&sent) {
-            let (sent, took) = ((sent - self.start).as_secs_f64(), took.as_secs_f64() * 1e3);
-            self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(sent, took, answer, refusal);
-        }
+        let early = self.start.saturating_duration_since(sent).as_secs_f64();
+        let (sent, took) = (sent.saturating_duration_since(self.start).as_secs_f64() - early, took.as_secs_f64() * 1e3);
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(sent, took, answer, refusal);
     }
 }
