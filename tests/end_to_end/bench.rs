@@ -57,7 +57,7 @@ fn a_load_mixes_tenants_pictures_wrong_requests_and_callers_who_hang_up() {
 
 #[test]
 fn stubs_that_fail_now_and_then_cost_some_requests_their_answer_and_none_a_clear_status() {
-    let (_stubs, gateway, key) = gateway_of_an_operator(&["--failing", "0.5"], &[]);
+    let (_stubs, gateway, key) = gateway_of_an_operator(&["--failing", "0.2"], &[]);
     let (url, picture) = (gateway.url(), example(CAT));
     let measured = json(&[
         "bench",

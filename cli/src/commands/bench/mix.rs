@@ -93,7 +93,7 @@ mod tests {
         assert!((1_900..2_100).contains(&count(&|planned| planned.refusal.is_some())));
         assert!((900..1_100).contains(&count(&|planned| planned.hangs_up.is_some())));
         assert!((4_800..5_200).contains(&count(&|planned| data(planned)[0] == 1)));
-        for way in [|p: &Planned| p.request.prompt.is_empty(), |p| p.request.scenario.is_some()] {
+        for way in [|p: &Planned| p.request.prompt.is_empty(), |p: &Planned| p.request.scenario.is_some()] {
             assert!((570..770).contains(&count(&way)));
         }
         assert!((570..770).contains(&count(&|planned| data(planned).len() == BROKEN)));
