@@ -19,11 +19,27 @@ use tokio::sync::oneshot;
 pub struct AdmissionSettings {
     /// Pictures that are worked on at once.
     pub in_flight: usize,
+    /// As many at most where models compute in the gateway's own process.
+    pub in_flight_beside_models: usize,
     /// Pictures of one tenant that may wait for their turn.
     pub waiting_per_tenant: usize,
     /// Longest time one may wait, milliseconds.
     pub longest_wait_ms: u64,
 }
+
+impl AdmissionSettings {
+    /// As they are for a gateway whose own process computes models: a model takes one picture after the other, and pictures
+    /// that wait for it inside wait in no tenant's line.
+    #[must_use]
+    pub fn beside_models(self) -> Self {
+        Self { in_flight: self.in_flight.min(self.in_flight_beside_models), ..self }
+    }
+}
+
+/// A place's newest keeper weighs this much in how long places are kept.
+const NEWEST: f64 = 1.0 / 8.0;
+/// How much of the time that a picture may wait its turn may be away when it comes: turns are foretold no better.
+const FORETOLD: f64 = 0.5;
 
 /// Places at work, given to tenants in turn.
 pub struct Admission {
@@ -37,6 +53,8 @@ struct State {
     lines: HashMap<String, Line>,
     /// Counts places given, to tell whose turn was longest ago.
     turns: u64,
+    /// How long places were kept lately, on average; zero before the first was given back.
+    kept: Duration,
 }
 
 /// One tenant's pictures.
@@ -51,6 +69,7 @@ struct Line {
 #[must_use = "the place is given up when this is dropped"]
 pub struct Place {
     tenant: String,
+    since: Instant,
     state: Option<Arc<Mutex<State>>>,
     _counted: Counted,
 }
@@ -60,6 +79,7 @@ impl Drop for Place {
         if let Some(state) = self.state.take() {
             let mut locked = lock(&state);
             locked.leave(&self.tenant);
+            locked.learn(self.since.elapsed());
             locked.give(&state);
         }
     }
@@ -88,7 +108,26 @@ impl State {
         let line = self.lines.entry(tenant.to_owned()).or_default();
         line.running += 1;
         line.last_turn = turn;
-        Place { tenant: tenant.to_owned(), state: Some(Arc::clone(shared)), _counted: Counted::new(gauge!(RUNNING)) }
+        Place {
+            tenant: tenant.to_owned(),
+            since: Instant::now(),
+            state: Some(Arc::clone(shared)),
+            _counted: Counted::new(gauge!(RUNNING)),
+        }
+    }
+
+    fn learn(&mut self, kept: Duration) {
+        let weight = if self.kept.is_zero() { 1.0 } else { NEWEST };
+        self.kept = self.kept.mul_f64(1.0 - weight) + kept.mul_f64(weight);
+    }
+
+    /// How long one more picture of the tenant would wait: until those before it have had a place, which are its tenant's own
+    /// and, since tenants take turns, as many of each other one.
+    fn wait(&self, tenant: &str, places: usize) -> Duration {
+        let own = self.lines.get(tenant).map_or(0, |line| line.waiting.len());
+        let others = self.lines.iter().filter(|(name, _)| *name != tenant);
+        let before: usize = own + others.map(|(_, line)| line.waiting.len().min(own + 1)).sum::<usize>();
+        self.kept.mul_f64((before + 1) as f64 / places as f64)
     }
 
     /// Gives the free place to the tenant with the least at work; among equals, to the one whose turn was longest ago.
@@ -111,27 +150,59 @@ impl Admission {
         Self { settings, state: Arc::default() }
     }
 
+    fn places(&self) -> usize {
+        self.settings.in_flight.max(1)
+    }
+
+    /// Whether a picture of the tenant that came now would have its turn, so that one that would not is refused before anything
+    /// is done for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RoleError::Overloaded`] as from [`Self::enter`], but for a turn that did not come although it was foretold.
+    pub fn check(&self, call: Call, tenant: &str) -> Answer<()> {
+        let mut state = lock(&self.state);
+        if state.running < self.places() { Ok(()) } else { self.may_wait(&mut state, call, tenant) }
+    }
+
+    fn may_wait(&self, state: &mut State, call: Call, tenant: &str) -> Answer<()> {
+        let most = self.settings.waiting_per_tenant;
+        if let Some(line) = state.lines.get_mut(tenant) {
+            line.waiting.retain(|waiting| !waiting.is_closed());
+        }
+        if state.lines.get(tenant).map_or(0, |line| line.waiting.len()) >= most {
+            return Err(RoleError::Overloaded(format!(
+                "{most} pictures of this tenant wait already; send fewer at once"
+            )));
+        }
+        let longest = Duration::from_millis(self.settings.longest_wait_ms);
+        // Once it has its turn it needs time for itself.
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now()).saturating_sub(state.kept);
+        let patience = call.deadline.map_or(longest, |deadline| left(deadline).min(longest));
+        let wait = state.wait(tenant, self.places());
+        if wait > patience.mul_f64(FORETOLD) {
+            let seconds = wait.as_secs_f64();
+            return Err(RoleError::Overloaded(format!(
+                "the next turn is {seconds:.1} s away, which is too long; the gateway has too much to do"
+            )));
+        }
+        Ok(())
+    }
+
     /// A place at work for one of the tenant's pictures.
     ///
     /// # Errors
     ///
-    /// [`RoleError::Overloaded`] when too many of the tenant's wait already, or it took too long.
+    /// [`RoleError::Overloaded`] when too many of the tenant's wait already, or its turn is too far away or did not come.
     pub async fn enter(&self, call: Call, tenant: &str) -> Answer<Place> {
         let waiting = {
             let mut state = lock(&self.state);
-            if state.running < self.settings.in_flight.max(1) {
+            if state.running < self.places() {
                 return Ok(state.enter(tenant, &self.state));
             }
-            let line = state.lines.entry(tenant.to_owned()).or_default();
-            let most = self.settings.waiting_per_tenant;
-            line.waiting.retain(|waiting| !waiting.is_closed());
-            if line.waiting.len() >= most {
-                return Err(RoleError::Overloaded(format!(
-                    "{most} pictures of this tenant wait already; send fewer at once"
-                )));
-            }
+            self.may_wait(&mut state, call, tenant)?;
             let (give, waiting) = oneshot::channel();
-            line.waiting.push_back(give);
+            state.lines.entry(tenant.to_owned()).or_default().waiting.push_back(give);
             waiting
         };
         let _counted = Counted::new(gauge!(WAITING));
@@ -149,121 +220,4 @@ impl Admission {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn admission(in_flight: usize, waiting_per_tenant: usize) -> Arc<Admission> {
-        let settings = AdmissionSettings { in_flight, waiting_per_tenant, longest_wait_ms: 60_000 };
-        Arc::new(Admission::new(settings))
-    }
-
-    /// Waits for a place and says so when it has one.
-    fn queued(admission: &Arc<Admission>, tenant: &'static str) -> tokio::task::JoinHandle<Answer<Place>> {
-        let admission = Arc::clone(admission);
-        tokio::spawn(async move { admission.enter(Call::default(), tenant).await })
-    }
-
-    async fn waiting(admission: &Admission, tenant: &str, count: usize) {
-        while lock(&admission.state).lines.get(tenant).map_or(0, |line| line.waiting.len()) < count {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_tenant_with_a_thousand_waiting_does_not_hold_up_one_that_comes_after() {
-        let admission = admission(2, 2_000);
-        let mut places = Vec::new();
-        for _ in 0..2 {
-            places.push(admission.enter(Call::default(), "greedy").await.unwrap());
-        }
-        let greedy: Vec<_> = (0..1_000).map(|_| queued(&admission, "greedy")).collect();
-        waiting(&admission, "greedy", 1_000).await;
-        let modest: Vec<_> = (0..3).map(|_| queued(&admission, "modest")).collect();
-        waiting(&admission, "modest", 3).await;
-
-        // One of greedy's is done: modest is next, and then they take turns.
-        drop(places.remove(0));
-        let mut order = Vec::new();
-        for first in modest {
-            let place = first.await.unwrap().unwrap();
-            order.push(place.tenant.clone());
-            drop(place);
-        }
-        assert_eq!(order, ["modest"; 3]);
-        assert!(greedy.iter().filter(|call| call.is_finished()).count() <= 3);
-        greedy.iter().for_each(|call| call.abort());
-    }
-
-    #[tokio::test]
-    async fn places_are_shared_evenly_among_those_who_wait() {
-        let admission = admission(6, 100);
-        let first: Vec<Place> = {
-            let mut places = Vec::new();
-            for _ in 0..6 {
-                places.push(admission.enter(Call::default(), "a").await.unwrap());
-            }
-            places
-        };
-        let tenants = ["a", "b", "c"];
-        let all: Vec<_> =
-            tenants.iter().flat_map(|tenant| (0..20).map(|_| queued(&admission, tenant)).collect::<Vec<_>>()).collect();
-        for tenant in tenants {
-            waiting(&admission, tenant, 20).await;
-        }
-        drop(first);
-        tokio::task::yield_now().await;
-        let running = tenants.map(|tenant| lock(&admission.state).lines[tenant].running);
-        assert_eq!(running, [2, 2, 2]);
-        all.iter().for_each(|call| call.abort());
-    }
-
-    #[tokio::test]
-    async fn who_gives_up_waiting_loses_no_place_for_others() {
-        let admission = admission(1, 10);
-        let place = admission.enter(Call::default(), "a").await.unwrap();
-        let gone = queued(&admission, "a");
-        waiting(&admission, "a", 1).await;
-        gone.abort();
-        assert!(gone.await.is_err());
-        let next = queued(&admission, "b");
-        waiting(&admission, "b", 1).await;
-        drop(place);
-        drop(next.await.unwrap().unwrap());
-        let state = lock(&admission.state);
-        assert!(state.running == 0 && state.lines.is_empty(), "nothing is left of anybody");
-    }
-
-    #[tokio::test]
-    async fn a_full_line_and_a_long_wait_are_refused_as_overload() {
-        let admission = admission(1, 1);
-        let _place = admission.enter(Call::default(), "a").await.unwrap();
-        let soon = Call { deadline: Some(Instant::now() + Duration::from_millis(30)) };
-        let late = admission.enter(soon, "b").await.err().unwrap();
-        assert!(matches!(&late, RoleError::Overloaded(why) if why.contains("no turn within")), "{late}");
-        let _waits = queued(&admission, "a");
-        waiting(&admission, "a", 1).await;
-        let full = admission.enter(Call::default(), "a").await.err().unwrap();
-        assert!(matches!(&full, RoleError::Overloaded(why) if why.contains("wait already")), "{full}");
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn never_more_are_at_work_than_there_are_places() {
-        let admission = admission(5, 1_000);
-        let most = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let calls = (0..400_usize).map(|n| {
-            let (admission, most) = (Arc::clone(&admission), Arc::clone(&most));
-            tokio::spawn(async move {
-                let place = admission.enter(Call::default(), ["a", "b", "c"][n % 3]).await.unwrap();
-                let running = lock(&admission.state).running;
-                most.fetch_max(running, std::sync::atomic::Ordering::SeqCst);
-                tokio::task::yield_now().await;
-                drop(place);
-            })
-        });
-        for call in calls.collect::<Vec<_>>() {
-            call.await.unwrap();
-        }
-        assert_eq!(most.load(std::sync::atomic::Ordering::SeqCst), 5);
-        assert!(lock(&admission.state).lines.is_empty());
-    }
-}
+mod tests;

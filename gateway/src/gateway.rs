@@ -104,6 +104,7 @@ impl Gateway {
         let (tenant, call) = (self.tenants.get(tenant), self.bounded(call, Instant::now()));
         let mut permit = self.take(&tenant, 1).await?;
         let scored = async {
+            self.admission.check(call, &tenant.name)?;
             let request = request.check(call, &tenant.pictures, &self.settings, &self.fetcher).await?;
             *picture = Some(request.picture.digest);
             let scorer = &self.tenants.backends().scorer;

@@ -4,12 +4,7 @@ use crate::support::{CAT, CAT_PROMPT, Server, command, example, json, run};
 
 #[test]
 fn a_gateway_before_stubs_answers_the_load() {
-    let stubs = Server::spawn(command(&["bench", "stubs", "--listen", "127.0.0.1:0", "--verbose"]));
-    let backends = stubs.url();
-    let roles = ["ALIGNMENT", "SEGMENTATION", "DECOMPOSITION", "DISTORTION", "SCENARIO"];
-    let names = roles.map(|role| format!("CPAIQA_BACKENDS__{role}"));
-    let environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), backends.as_str())).collect();
-    let gateway = Server::start("gateway", &environment);
+    let (_stubs, gateway, _) = gateway_of_an_operator(&[], &[]);
     let (url, picture) = (gateway.url(), example(CAT));
     let load = ["bench", "load", &picture, "--prompt", CAT_PROMPT, "--endpoint", &url, "--format", "json"];
     for how in [["--clients", "2"], ["--rate", "20"]] {
@@ -19,6 +14,85 @@ fn a_gateway_before_stubs_answers_the_load() {
         let [middle, longest] = ["p50_ms", "max_ms"].map(|name| measured[name].as_f64().unwrap());
         assert!(0.0 < middle && middle <= longest, "{measured}");
     }
+}
+
+/// A gateway before stubs, of which every tenant's name may be used with the key.
+fn gateway_of_an_operator(stubs: &[&str], settings: &[(&str, &str)]) -> (Server, Server, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("operators.toml");
+    std::fs::write(&file, "[gateway.access]\noperators = [\"ops\"]\n").unwrap();
+    let listen = ["bench", "stubs", "--listen", "127.0.0.1:0", "--verbose"];
+    let stubs = Server::spawn(command(&[&listen, stubs].concat()));
+    let backends = stubs.url();
+    let roles = ["ALIGNMENT", "SEGMENTATION", "DECOMPOSITION", "DISTORTION", "SCENARIO"];
+    let names = roles.map(|role| format!("CPAIQA_BACKENDS__{role}"));
+    let mut environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), backends.as_str())).collect();
+    environment.push(("CPAIQA_CONFIG_FILE", file.to_str().unwrap()));
+    environment.extend(settings);
+    let gateway = Server::start("gateway", &environment);
+    let made = run(&["keys", "create", "--tenant", "ops", "--endpoint", &backends]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    (stubs, gateway, made.out.trim().to_owned())
+}
+
+#[test]
+fn a_load_mixes_tenants_pictures_wrong_requests_and_callers_who_hang_up() {
+    let (_stubs, gateway, key) = gateway_of_an_operator(&["--slow", "1", "--slow-ms", "20"], &[]);
+    let pictures = [example(CAT), example("lone-hiker.jpg")];
+    let (url, mut load) = (gateway.url(), vec!["bench", "load", "--prompt", CAT_PROMPT, "--format", "json"]);
+    load.extend(pictures.iter().map(String::as_str));
+    load.extend(["--endpoint", &url, "--api-key", &key, "--tenants", "museum,archive"]);
+    load.extend(["--clients", "4", "--seconds", "2", "--warm-up", "0", "--wrong", "0.3", "--cancel", "0.3"]);
+    let measured = json(&load);
+    for count in ["answered", "expected", "cancelled"] {
+        assert!(measured[count].as_u64().unwrap() > 0, "{measured}");
+    }
+    assert_eq!((measured["refused"].as_u64(), measured["failed"].as_u64()), (Some(0), Some(0)), "{measured}");
+    for tenant in ["museum", "archive"] {
+        let usage = run(&["status", "--tenant", tenant, "--endpoint", &url, "--api-key", &key]);
+        assert_eq!(usage.code, 0, "{}", usage.err);
+        assert!(!usage.out.contains("pictures today  0 "), "{}", usage.out);
+    }
+}
+
+#[test]
+fn stubs_that_fail_now_and_then_cost_some_requests_their_answer_and_none_a_clear_status() {
+    let (_stubs, gateway, key) = gateway_of_an_operator(&["--failing", "0.2"], &[]);
+    let (url, picture) = (gateway.url(), example(CAT));
+    let measured = json(&[
+        "bench",
+        "load",
+        &picture,
+        "--prompt",
+        CAT_PROMPT,
+        "--endpoint",
+        &url,
+        "--api-key",
+        &key,
+        "--seconds",
+        "2",
+        "--warm-up",
+        "0",
+        "--format",
+        "json",
+    ]);
+    assert!(measured["answered"].as_u64().unwrap() > 0 && measured["refused"].as_u64().unwrap() > 0, "{measured}");
+    assert_eq!(measured["failed"].as_u64(), Some(0), "{measured}");
+}
+
+#[test]
+fn who_is_too_many_is_refused_at_once_and_the_others_are_answered() {
+    let settings =
+        [("CPAIQA_GATEWAY__ADMISSION__IN_FLIGHT", "2"), ("CPAIQA_GATEWAY__ADMISSION__LONGEST_WAIT_MS", "2000")];
+    // Two hops of 200 ms each: about five answers a second, and no turn within a second for the sixth that waits.
+    let (_stubs, gateway, _) = gateway_of_an_operator(&["--slow", "1", "--slow-ms", "200"], &settings);
+    let (url, picture) = (gateway.url(), example(CAT));
+    let load = ["bench", "load", &picture, "--prompt", CAT_PROMPT, "--endpoint", &url, "--format", "json"];
+    let measured = json(&[load.as_slice(), &["--rate", "30", "--seconds", "5", "--warm-up", "3"]].concat());
+    let [answered, refused] = ["answered", "refused"].map(|name| measured[name].as_u64().unwrap());
+    assert!(answered > 5 && refused > answered, "{measured}");
+    assert_eq!(measured["failed"].as_u64(), Some(0), "{measured}");
+    assert!(measured["refused_p50_ms"].as_f64().unwrap() < 200.0, "sooner than any stub answers: {measured}");
 }
 
 #[test]

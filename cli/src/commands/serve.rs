@@ -33,6 +33,9 @@ use crate::{
     settings::Settings,
 };
 
+/// Roles that compute models.
+const MODELS: [Role; 3] = [Role::Alignment, Role::Segmentation, Role::Distortion];
+
 /// Serves until a signal to stop.
 pub async fn run(settings: Settings, args: Serve) -> Result<(), CliError> {
     // The ports are taken first: an address in use is said before models are loaded.
@@ -70,7 +73,10 @@ async fn services(settings: Settings, role: ServeRole) -> Result<Services, CliEr
             services.add($server::new($service).max_decoding_message_size(most).max_encoding_message_size(most))
         };
     }
-    let (gateway_settings, endpoints) = (settings.gateway.clone(), settings.backends.clone());
+    let (mut gateway_settings, endpoints) = (settings.gateway.clone(), settings.backends.clone());
+    if MODELS.iter().any(|role| !endpoints.contains_key(role)) {
+        gateway_settings.admission = gateway_settings.admission.beside_models();
+    }
     let tenant = gateway_settings.tenant.clone();
     let one = Tenancy::Of(tenant.clone());
     let log_prompts = settings.telemetry.log_prompts;

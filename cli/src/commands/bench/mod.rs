@@ -1,6 +1,8 @@
 //! `cpaiqa bench`: what docs/performance.md measures.
 
+mod counted;
 mod load;
+mod mix;
 mod repeat;
 mod score;
 mod stubs;

@@ -1,6 +1,14 @@
-//! `cpaiqa bench stubs`: backends that answer at once, and a gateway that does. Scenarios are the real ones, kept in memory.
+//! `cpaiqa bench stubs`: backends that answer at once, or fail and dawdle now and then, and a gateway that answers at once.
+//! Scenarios and keys are the real ones, kept in memory.
 
-use std::{pin::Pin, sync::Arc};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use alignment::AlignmentServer;
 use async_trait::async_trait;
@@ -17,12 +25,14 @@ use domain::{
         Embeddings, RoleError, Segmentation, Segmenter, TextKind,
     },
 };
+use gateway::AdminServer;
 use kit::{
     server::{Bound, Services, stop_signal},
     tenant::Tenancy,
 };
 use proto::{
     DESCRIPTORS,
+    admin::admin_service_server::AdminServiceServer,
     alignment::alignment_service_server::AlignmentServiceServer,
     decomposition::decomposition_service_server::DecompositionServiceServer,
     distortion::distortion_service_server::DistortionServiceServer,
@@ -51,20 +61,50 @@ pub async fn run(mut settings: Settings, args: BenchStubs) -> Result<(), CliErro
     let bound = Bound::new(&settings.server).await?;
     crate::output::note(&format!("stubs listen on {}", bound.address()));
     let library = Parts::new(settings)?.library()?;
-    let (stub, told) = (Arc::new(Stub), Tenancy::Told(tenant));
+    let (stub, told) = (Arc::new(Stub { args, calls: AtomicU64::new(0) }), Tenancy::Told(tenant));
     let mut services = Services::default();
     services.add(AlignmentServiceServer::new(AlignmentServer::new(stub.clone(), limits)));
     services.add(SegmentationServiceServer::new(SegmentationServer::new(stub.clone(), limits)));
     services.add(DecompositionServiceServer::new(DecompositionServer::new(stub.clone())));
     services.add(DistortionServiceServer::new(DistortionServer::new(stub, limits)));
     services.add(ScenarioServiceServer::new(ScenarioServer::new(library.clone(), told.clone())));
-    services.add(KeyServiceServer::new(KeyServer::new(library, told)));
-    services.add(QualityServiceServer::new(Stub));
+    services.add(KeyServiceServer::new(KeyServer::new(library.clone(), told.clone())));
+    services.add(AdminServiceServer::new(AdminServer::new(library.clone(), library, told)));
+    services.add(QualityServiceServer::new(AtOnce));
     Ok(bound.serve(services, DESCRIPTORS, stop_signal()).await?)
 }
 
-/// Answers at once.
-struct Stub;
+/// Answers at once, unless its turn has come to fail or to take long.
+struct Stub {
+    args: BenchStubs,
+    calls: AtomicU64,
+}
+
+/// Whether a score needs a role's answer.
+#[derive(PartialEq)]
+enum Need {
+    Required,
+    Optional,
+}
+
+impl Stub {
+    /// Before an answer. What happens is told by the call's number: it is the same at each start.
+    async fn turn(&self, need: Need) -> Answer<()> {
+        let mut chance = fastrand::Rng::with_seed(self.calls.fetch_add(1, Ordering::Relaxed));
+        if chance.f64() < self.args.slow {
+            tokio::time::sleep(Duration::from_millis(self.args.slow_ms)).await;
+        }
+        if chance.f64() >= self.args.failing {
+            return Ok(());
+        }
+        let why = "a stub fails, as it was told to".to_owned();
+        Err(if need == Need::Optional && chance.bool() {
+            RoleError::Internal(why)
+        } else {
+            RoleError::Unavailable(why)
+        })
+    }
+}
 
 const SIDE: u32 = 64;
 
@@ -75,6 +115,7 @@ impl Segmenter for Stub {
     }
 
     async fn segment(&self, _: Call, picture: &Picture, _: Option<u32>) -> Answer<Segmentation> {
+        self.turn(Need::Optional).await?;
         let (width, height) = (picture.width as f32, picture.height as f32);
         // Six columns.
         let region = |column: u32| {
@@ -100,6 +141,7 @@ impl Aligner for Stub {
     }
 
     async fn align(&self, _: Call, _: &Picture, query: &AlignQuery) -> Answer<Alignment> {
+        self.turn(Need::Required).await?;
         let found = DescriptorMatch { presence: 0.8, regions: vec![0], judged_by: Judge::default(), counted: None };
         let count = query.descriptors.len();
         let local = LocalAlignment {
@@ -124,6 +166,7 @@ impl Decomposer for Stub {
     }
 
     async fn decompose(&self, _: Call, _: &str) -> Answer<Decomposed> {
+        self.turn(Need::Optional).await?;
         let descriptor = |text: &str| Descriptor {
             text: text.into(),
             kind: DescriptorKind::Object,
@@ -145,10 +188,14 @@ impl DistortionDetector for Stub {
     }
 
     async fn detect(&self, _: Call, _: &Picture, _: bool) -> Answer<Detection> {
+        self.turn(Need::Optional).await?;
         let found = |kind: DistortionType| Distortion { severity: Some(0.1), ..Distortion::not_assessed(kind.into()) };
         Ok(Detection { fidelity: Some(0.8), distortions: DistortionType::ALL.map(found).into(), models: Vec::new() })
     }
 }
+
+/// A gateway that answers at once.
+struct AtOnce;
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -157,7 +204,7 @@ fn only_scores<T>() -> Result<Response<T>, Status> {
 }
 
 #[tonic::async_trait]
-impl QualityService for Stub {
+impl QualityService for AtOnce {
     type ScoreProgressStream = Answers<ScoreProgressResponse>;
     type ScoreStreamStream = Answers<ScoreStreamResponse>;
 
