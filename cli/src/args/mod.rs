@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::roles::Role;
 
-pub use bench::{Bench, BenchLoad, BenchScore, BenchStubs};
+pub use bench::{Bench, BenchLoad, BenchRepeat, BenchScore, BenchStubs};
 pub use eval::{
-    DecomposerChoice, Eval, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
+    DecomposerChoice, Eval, EvalAgreement, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
     EvalSensitivity, Evaluation, Half,
 };
 pub use keys::Keys;

@@ -2,14 +2,20 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, Ordering},
     },
+    thread::available_parallelism,
     time::Instant,
 };
 
 use domain::roles::{Answer, Call, RoleError};
+use tokio::sync::Semaphore;
 use tracing::Span;
+
+/// Works that go on at once in this process, one a core: more would be slower each, and each thread that ever worked keeps memory.
+static PLACES: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))));
 
 /// What long work looks at between its steps.
 pub struct Watch {
@@ -41,7 +47,8 @@ impl Drop for Abandon {
     }
 }
 
-/// Runs `work` on a blocking thread. When the returned future is dropped, [`Watch::check`] fails in `work`.
+/// Runs `work` on a blocking thread when its turn comes. When the returned future is dropped, [`Watch::check`] fails in `work`.
+/// Work must not wait for other such work.
 pub async fn blocking<T: Send + 'static>(
     call: Call,
     work: impl FnOnce(&Watch) -> Answer<T> + Send + 'static,
@@ -49,14 +56,18 @@ pub async fn blocking<T: Send + 'static>(
     let abandoned = Arc::new(AtomicBool::new(false));
     let _guard = Abandon(Arc::clone(&abandoned));
     let span = Span::current();
+    let stopped = |error: &dyn std::fmt::Display| RoleError::Internal(format!("the work stopped: {error}"));
+    let place = Arc::clone(&PLACES).acquire_owned().await.map_err(|error| stopped(&error))?;
     let task = tokio::task::spawn_blocking(move || {
+        // Also where the caller has gone, its place is taken until the work has seen that.
+        let _place = place;
         let watch = Watch { call, abandoned };
         span.in_scope(|| {
             watch.check()?;
             work(&watch)
         })
     });
-    task.await.map_err(|error| RoleError::Internal(format!("the work stopped: {error}")))?
+    task.await.map_err(|error| stopped(&error))?
 }
 
 #[cfg(test)]
@@ -79,6 +90,26 @@ mod tests {
         has_started.await.unwrap();
         task.abort();
         assert!(matches!(has_ended.await.unwrap(), Err(RoleError::Cancelled(_))));
+    }
+
+    #[tokio::test]
+    async fn no_more_works_go_on_at_once_than_there_are_cores() {
+        use std::sync::atomic::AtomicUsize;
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let work = || {
+            blocking(Call::default(), |_| {
+                MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(5));
+                RUNNING.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            })
+        };
+        let all: Vec<_> = (0..64).map(|_| tokio::spawn(work())).collect();
+        for one in all {
+            one.await.unwrap().unwrap();
+        }
+        assert!(MOST.load(Ordering::SeqCst) <= available_parallelism().unwrap().get());
     }
 
     #[tokio::test]

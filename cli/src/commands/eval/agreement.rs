@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use domain::scenario::Component;
+use domain::measurement::Component;
 use serde::Serialize;
 
 use super::moved::{LARGE, Moved, short};
