@@ -7,6 +7,7 @@ mod defaults;
 mod error;
 mod fields;
 mod manifest;
+mod memory;
 mod output;
 mod parts;
 mod results;
@@ -15,13 +16,16 @@ mod settings;
 
 use std::{io::Write, process::ExitCode};
 
-use args::Cli;
+use args::{Cli, Profile};
 use clap::Parser;
 use error::CliError;
 use settings::Settings;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.common.profile == Profile::Edge {
+        memory::give_back();
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&CliError::part(format!("cannot start the async runtime: {error}"))),

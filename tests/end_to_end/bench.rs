@@ -38,7 +38,7 @@ fn gateway_of_an_operator(stubs: &[&str], settings: &[(&str, &str)]) -> (Server,
 #[test]
 fn a_load_mixes_tenants_pictures_wrong_requests_and_callers_who_hang_up() {
     let (_stubs, gateway, key) = gateway_of_an_operator(&["--slow", "1", "--slow-ms", "20"], &[]);
-    let pictures = [example(CAT), example("lone-hiker.jpg")];
+    let pictures = [example(CAT), example("pink-dragon.jpg")];
     let (url, mut load) = (gateway.url(), vec!["bench", "load", "--prompt", CAT_PROMPT, "--format", "json"]);
     load.extend(pictures.iter().map(String::as_str));
     load.extend(["--endpoint", &url, "--api-key", &key, "--tenants", "museum,archive"]);

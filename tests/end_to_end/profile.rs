@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use proto::{
+    common::Picture,
+    quality::{ScoreRequest, quality_service_client::QualityServiceClient},
+};
 use serde_json::Value;
 
-use crate::support::{CAT, CAT_PROMPT, command, example, json, pictures::write, run};
+use crate::support::{CAT, CAT_PROMPT, Server, command, example, json, pictures::write, run};
 
 fn models(score: &Value) -> Vec<String> {
     score["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap().to_owned()).collect()
@@ -22,6 +26,21 @@ fn the_edge_profile_finds_the_same_things_with_smaller_models() {
     assert_eq!(edge["degraded"], default["degraded"]);
     let value = |score: &Value| score["score"].as_f64().unwrap();
     assert!((value(&default) - value(&edge)).abs() < 10.0, "{} {}", value(&default), value(&edge));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_edge_profile_takes_less_than_400_megabytes_between_scores() {
+    let server = Server::start("all", &[("CPAIQA_PROFILE", "edge")]);
+    let mut client = QualityServiceClient::connect(server.url()).await.unwrap();
+    for name in [CAT, "woman-with-white-horse.jpg", "cloud-headed-man.jpg"] {
+        let picture = Picture { data: std::fs::read(example(name)).unwrap().into(), ..Picture::default() };
+        let request = ScoreRequest { picture: Some(picture), prompt: CAT_PROMPT.into(), ..ScoreRequest::default() };
+        let score = client.score(request).await.unwrap().into_inner();
+        assert!(score.degraded.is_empty(), "{:?}", score.degraded);
+    }
+    let resident = server.resident();
+    assert!(resident < 400_000_000, "{resident} bytes");
 }
 
 #[test]

@@ -120,6 +120,18 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Bytes of memory that the server has at the moment; Linux tells that.
+    #[cfg(target_os = "linux")]
+    pub fn resident(&self) -> u64 {
+        let shell = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        // The shell's first child is the server.
+        let status = format!("/proc/{}/status", children.split_whitespace().next().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// One server of every role, shared by the tests that change nothing in it.
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
