@@ -279,7 +279,8 @@ impl Parts {
             Some(library) => library.clone(),
             None => self.store.path("onnxruntime").await?,
         };
-        let runtime = Runtime::load(&library, threads)?.with_providers(&settings.providers);
+        let runtime =
+            Runtime::load(&library, threads)?.with_providers(&settings.providers).keeping_memory(settings.keep_memory);
         Ok(self.runtime.insert(runtime).clone())
     }
 

@@ -67,6 +67,8 @@ pub struct RuntimeSettings {
     pub providers: Vec<Provider>,
     /// ONNX Runtime's library; the model store's when `None`.
     pub library: Option<PathBuf>,
+    /// Whether each model keeps the memory of its largest run for the next one.
+    pub keep_memory: bool,
     /// Decoded pictures kept, bytes.
     pub decoded_pictures: u64,
 }

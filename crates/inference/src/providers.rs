@@ -139,16 +139,21 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Makes the session that `builder` opens use `providers` where it can, the first one first.
-    pub fn on(builder: SessionBuilder, providers: &[Provider], threads: usize) -> ort::Result<(SessionBuilder, Self)> {
+    /// Makes the session that `builder` opens use `providers` where it can, the first one first; between runs it keeps the memory of
+    /// the largest one, or none.
+    pub fn on(
+        builder: SessionBuilder,
+        providers: &[Provider],
+        threads: usize,
+        keeps_memory: bool,
+    ) -> ort::Result<(SessionBuilder, Self)> {
         let placement = Self { asked: providers.to_vec(), ..Self::default() };
         let heard = placement.clone();
         let logger = move |level: LogLevel, _: &str, _: &str, _: &str, message: &str| match level {
             LogLevel::Error | LogLevel::Fatal => tracing::error!("ONNX Runtime: {message}"),
             _ => heard.hear(message),
         };
-        // Without its arena, in which each model would keep for good the most that a run of it ever took.
-        let cpu = ep::CPU::default().with_arena_allocator(false).build();
+        let cpu = ep::CPU::default().with_arena_allocator(keeps_memory).build();
         let dispatches: Vec<_> = providers.iter().map(|provider| provider.dispatch(threads)).chain([cpu]).collect();
         let builder = builder.with_logger(Arc::new(logger))?.with_log_level(LogLevel::Verbose)?;
         Ok((builder.with_execution_providers(dispatches)?, placement))

@@ -58,6 +58,7 @@ pub struct Runtime {
     environment: Environment,
     threads: usize,
     providers: Vec<Provider>,
+    keeps_memory: bool,
     busy: Arc<AtomicU64>,
 }
 
@@ -67,7 +68,7 @@ impl Runtime {
         let failed = |message: String| RuntimeError::Library { path: path.display().to_string(), message };
         let builder = ort::init_from(path).map_err(|error| failed(error.to_string()))?;
         let environment = builder.with_name("cpaiqa").build().map_err(|error| failed(error.to_string()))?;
-        Ok(Self { environment, threads, providers: Vec::new(), busy: Arc::default() })
+        Ok(Self { environment, threads, providers: Vec::new(), keeps_memory: true, busy: Arc::default() })
     }
 
     /// How long its models have computed, all runs added up; runs at the same time count each.
@@ -80,6 +81,13 @@ impl Runtime {
     #[must_use]
     pub fn with_providers(mut self, providers: &[Provider]) -> Self {
         self.providers = usable(&self.environment, providers, self.threads);
+        self
+    }
+
+    /// Whether a session opened from now on keeps, for the next run, the memory of the largest one (as from the start) or none.
+    #[must_use]
+    pub const fn keeping_memory(mut self, keeps: bool) -> Self {
+        self.keeps_memory = keeps;
         self
     }
 
@@ -98,7 +106,7 @@ impl Runtime {
             // Idle threads that spin would take the other models' cores.
             let builder = builder.with_intra_op_spinning(false).map_err(|e| e.to_string())?;
             let (mut builder, placement) =
-                Placement::on(builder, providers, self.threads).map_err(|e| e.to_string())?;
+                Placement::on(builder, providers, self.threads, self.keeps_memory).map_err(|e| e.to_string())?;
             let session = builder.commit_from_file(path).map_err(|e| e.to_string())?;
             Ok((session, placement.provider()))
         };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     GraphError,
     onnx::{Graph, Value},
-    tensor,
+    tensor::{self, Wholes},
 };
 
 /// Whole numbers that become others.
@@ -40,13 +40,13 @@ pub(super) fn replace(graph: &mut Graph, wanted: &Numbers) -> Result<(), GraphEr
         }
         let Some(value) = node.attribute.first() else { continue };
         let value = ConstantValue::decode(value.as_slice()).map_err(|error| GraphError::NotOnnx(error.to_string()))?;
-        let Some((shape, mut numbers)) = tensor::wholes(&value.tensor.unwrap_or_default())? else { continue };
-        for number in &mut numbers {
+        let Some(Wholes { shape, mut values }) = tensor::wholes(&value.tensor.unwrap_or_default())? else { continue };
+        for number in &mut values {
             if let Some(at) = changes.iter().position(|[before, _]| before == number) {
                 (*number, met[at]) = (changes[at][1], true);
             }
         }
-        replaced.push((name.clone(), tensor::constant(name, &shape, Value::Wholes(numbers))));
+        replaced.push((name.clone(), tensor::constant(name, &shape, Value::Wholes(values))));
     }
     if let Some(at) = met.iter().position(|met| !met) {
         return Err(GraphError::Number { number: changes[at][0], under: under.clone() });

@@ -70,15 +70,22 @@ pub(super) fn float(graph: &Graph, name: &str) -> Result<Vec<f32>, GraphError> {
     Ok(raw.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
 
-/// The shape and values of a constant of whole numbers; `None` for one of another kind.
-pub(super) fn wholes(tensor: &[u8]) -> Result<Option<(Vec<usize>, Vec<i64>)>, GraphError> {
+/// A constant of whole numbers.
+pub(super) struct Wholes {
+    pub(super) shape: Vec<usize>,
+    /// Row-major.
+    pub(super) values: Vec<i64>,
+}
+
+/// The constant in a `TensorProto`; `None` for one of another kind.
+pub(super) fn wholes(tensor: &[u8]) -> Result<Option<Wholes>, GraphError> {
     let tensor = Tensor::decode(tensor).map_err(|error| GraphError::NotOnnx(error.to_string()))?;
     if tensor.kind != INT64 {
         return Ok(None);
     }
     let read = |raw: Vec<u8>| raw.chunks_exact(8).filter_map(|b| b.try_into().ok()).map(i64::from_le_bytes).collect();
     let shape = tensor.dims.iter().map(|&extent| extent as usize).collect();
-    Ok(Some((shape, tensor.raw.map_or(tensor.wholes, read))))
+    Ok(Some(Wholes { shape, values: tensor.raw.map_or(tensor.wholes, read) }))
 }
 
 fn find(graph: &Graph, name: &str, kind: i32) -> Result<Tensor, GraphError> {
