@@ -116,7 +116,7 @@ fn hub_models_are_fetched_only_when_they_are_chosen() {
     let mut process = command(&["models", "pull", "--offline"]);
     let said: Said = process.env("CPAIQA_MODELS__DIR", empty.path()).output().unwrap().into();
     assert!(said.err.contains("mobile-sam-encoder") && !said.err.contains("siglip"), "{}", said.err);
-    let mut process = command(&["models", "pull", "--profile", "hub", "--offline"]);
+    let mut process = command(&["models", "pull", "--hub", "--offline"]);
     let said: Said = process.env("CPAIQA_MODELS__DIR", empty.path()).output().unwrap().into();
     assert!(said.err.contains("siglip-vit-b-16-text") && !said.err.contains("mobile-sam"), "{}", said.err);
 }

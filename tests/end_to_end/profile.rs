@@ -8,7 +8,7 @@ use proto::{
 };
 use serde_json::Value;
 
-use crate::support::{CAT, CAT_PROMPT, Server, command, example, json, pictures::write, run};
+use crate::support::{CAT, CAT_PROMPT, Said, Server, command, example, json, pictures::write, run};
 
 fn models(score: &Value) -> Vec<String> {
     score["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap().to_owned()).collect()
@@ -30,7 +30,7 @@ fn the_edge_profile_finds_the_same_things_with_smaller_models() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_edge_profile_takes_less_than_400_megabytes_between_scores() {
+async fn the_edge_profile_takes_less_than_400_mebibytes_between_scores() {
     let server = Server::start("all", &[("CPAIQA_PROFILE", "edge")]);
     let mut client = QualityServiceClient::connect(server.url()).await.unwrap();
     for name in [CAT, "woman-with-white-horse.jpg", "cloud-headed-man.jpg"] {
@@ -40,21 +40,24 @@ async fn the_edge_profile_takes_less_than_400_megabytes_between_scores() {
         assert!(score.degraded.is_empty(), "{:?}", score.degraded);
     }
     let resident = server.resident();
-    assert!(resident < 400_000_000, "{resident} bytes");
+    assert!(resident < 400 << 20, "{resident} bytes");
 }
 
 #[test]
 fn a_file_and_the_environment_overlay_a_profile() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "more.toml", b"segmentation.max_regions = 2\n");
-    let score = |file: &str| {
-        let words = ["--config", file, "segment", &example(CAT), "--format", "json"];
-        let said = command(&words).env("CPAIQA_PROFILE", "edge").output().unwrap();
-        serde_json::from_slice::<Value>(&said.stdout).unwrap()
-    };
-    let regions = score(&file);
-    assert_eq!(regions["regions"].as_array().unwrap().len(), 2, "{regions}");
-    assert!(models(&regions).contains(&"mobile-sam-encoder-448".into()));
+    let out = folder.path().join("out").display().to_string();
+    let mut segment = command(&["--config", &file, "segment", &example(CAT), "--out", &out]);
+    let said = Said::from(segment.env("CPAIQA_PROFILE", "edge").output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let segmented: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(segmented["regions"].as_array().unwrap().len(), 2, "{segmented}");
+    // The file comes after the profile.
+    let file = write(folder.path(), "other.toml", b"segmentation.side = 1024\n");
+    let mut segment = command(&["--config", &file, "segment", &example(CAT), "--out", &out]);
+    let said = Said::from(segment.env("CPAIQA_PROFILE", "edge").output().unwrap());
+    assert!(said.code == 1 && said.err.contains("mobile-sam-encoder-448"), "{}", said.err);
 }
 
 #[test]
