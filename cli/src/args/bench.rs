@@ -33,11 +33,9 @@ pub struct BenchScore {
     pub format: Format,
 }
 
+/// What a gateway is asked of a picture.
 #[derive(Args)]
-pub struct BenchLoad {
-    /// The picture; each request's has other bytes, so that no cache knows it. Of several each request takes one by chance
-    #[arg(required = true, value_name = "IMAGE")]
-    pub images: Vec<PathBuf>,
+pub struct Question {
     /// What it was asked to show
     #[arg(long, short)]
     pub prompt: String,
@@ -46,6 +44,15 @@ pub struct BenchLoad {
     /// The gateway
     #[arg(long, value_name = "URL")]
     pub endpoint: String,
+}
+
+#[derive(Args)]
+pub struct BenchLoad {
+    /// The picture; each request's has other bytes, so that no cache knows it. Of several each request takes one by chance
+    #[arg(required = true, value_name = "IMAGE")]
+    pub images: Vec<PathBuf>,
+    #[command(flatten)]
+    pub question: Question,
     /// Callers that each wait for an answer before they ask again
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub clients: u16,
@@ -79,14 +86,8 @@ pub struct BenchLoad {
 pub struct BenchRepeat {
     /// The picture
     pub image: PathBuf,
-    /// What it was asked to show
-    #[arg(long, short)]
-    pub prompt: String,
     #[command(flatten)]
-    pub scenario: Scenario,
-    /// The gateway
-    #[arg(long, value_name = "URL")]
-    pub endpoint: String,
+    pub question: Question,
     /// How often
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..))]
     pub rounds: u16,

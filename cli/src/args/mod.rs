@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::roles::Role;
 
-pub use bench::{Bench, BenchLoad, BenchRepeat, BenchScore, BenchStubs};
+pub use bench::{Bench, BenchLoad, BenchRepeat, BenchScore, BenchStubs, Question};
 pub use eval::{
     DecomposerChoice, Eval, EvalAgreement, EvalAlignment, EvalDecomposition, EvalDistortion, EvalPictures, EvalRatings,
     EvalSensitivity, Evaluation, Half,

@@ -1,7 +1,6 @@
 //! `cpaiqa bench load`: many calls to a gateway, either by callers that wait for each answer or at a fixed rate.
 
 use std::{
-    path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -17,7 +16,7 @@ use super::{
     mix::{Mix, Planned},
 };
 use crate::{
-    args::{BenchLoad, Format},
+    args::{BenchLoad, Format, Question},
     commands::{read, selector},
     error::CliError,
     output::{self, json},
@@ -31,10 +30,11 @@ const CONNECTIONS: usize = 16;
 /// Sends the load and prints what was measured.
 pub async fn run(settings: &Settings, args: BenchLoad) -> Result<(), CliError> {
     let connections = args.rate.map_or(usize::from(args.clients), |_| CONNECTIONS).min(CONNECTIONS);
-    let remotes = remotes(settings, &args.endpoint, &args.tenants, connections)?;
-    let pictures = args.images.iter().map(|image: &PathBuf| read(image)).collect::<Result<Vec<_>, _>>()?;
-    let scenario = selector(args.scenario).map(to_selector);
-    let request = ScoreRequest { prompt: args.prompt, scenario, ..ScoreRequest::default() };
+    let Question { prompt, scenario, endpoint } = args.question;
+    let remotes = remotes(settings, &endpoint, &args.tenants, connections)?;
+    let pictures = args.images.iter().map(|image| read(image)).collect::<Result<Vec<_>, _>>()?;
+    let scenario = selector(scenario).map(to_selector);
+    let request = ScoreRequest { prompt, scenario, ..ScoreRequest::default() };
     let mix = Mix { pictures, request, repeat: args.repeat, wrong: args.wrong, cancel: args.cancel };
     // A wrong address, key or picture is told before there is any load.
     let asked = Instant::now();

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::quantile;
 use crate::{
-    args::{BenchRepeat, Format},
+    args::{BenchRepeat, Format, Question},
     commands::{read, selector},
     error::CliError,
     output::{self, json},
@@ -29,12 +29,13 @@ struct Times {
 
 /// Asks for one score again and again, then for it under other scenarios, and prints how long that took.
 pub async fn run(settings: &Settings, args: BenchRepeat) -> Result<(), CliError> {
-    let gateway = Remote::new(settings, &args.endpoint)?;
+    let Question { prompt, scenario, endpoint } = args.question;
+    let gateway = Remote::new(settings, &endpoint)?;
     let picture = read(&args.image)?;
-    let scenario = selector(args.scenario);
+    let scenario = selector(scenario);
     let request = || ScoreRequest {
         picture: picture.clone().into(),
-        prompt: args.prompt.clone(),
+        prompt: prompt.clone(),
         scenario: scenario.clone(),
         include_maps: false,
         include_suggestions: false,

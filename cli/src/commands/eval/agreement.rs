@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
-    path::Path,
 };
 
 use domain::measurement::Component;
@@ -44,7 +43,7 @@ type Pair<'a> = [&'a Scored; 2];
 
 /// Prints how far the scores of the second file are from those of the first, and whether they order pictures alike.
 pub fn run(args: &EvalAgreement) -> Result<(), CliError> {
-    let (first, second) = (scored(&args.results)?, scored(&args.others)?);
+    let ((first, _), (second, _)) = (read(&args.results)?, read(&args.others)?);
     let (before, after) = (by_row(&first), by_row(&second));
     let pairs: Vec<Pair<'_>> = before.iter().filter_map(|(row, scored)| Some([*scored, *after.get(row)?])).collect();
     if pairs.len() < 2 {
@@ -64,10 +63,6 @@ pub fn run(args: &EvalAgreement) -> Result<(), CliError> {
         Format::Json => json::print(&report),
         Format::Text => output::print(&shown(&report)),
     }
-}
-
-fn scored(path: &Path) -> Result<Vec<Scored>, CliError> {
-    Ok(read(path)?.0)
 }
 
 /// Image, prompt and scenario.
