@@ -16,24 +16,26 @@ mod settings;
 
 use std::{io::Write, process::ExitCode};
 
-use args::{Cli, Profile};
+use args::{Cli, Command};
 use clap::Parser;
 use error::CliError;
 use settings::Settings;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    if cli.common.profile == Profile::Edge {
-        memory::give_back();
-    }
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&CliError::part(format!("cannot start the async runtime: {error}"))),
-    };
-    match runtime.block_on(run(cli)) {
+    match start(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
+}
+
+fn start(cli: Cli) -> Result<(), CliError> {
+    let settings = Settings::of(&cli)?;
+    if !settings.runtime.keep_memory {
+        memory::give_back();
+    }
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| CliError::part(format!("cannot start the async runtime: {error}")))?;
+    runtime.block_on(run(settings, cli.command))
 }
 
 fn failed(error: &CliError) -> ExitCode {
@@ -42,8 +44,7 @@ fn failed(error: &CliError) -> ExitCode {
     error.exit_code()
 }
 
-async fn run(cli: Cli) -> Result<(), CliError> {
-    let settings = Settings::of(&cli)?;
-    let _telemetry = kit::telemetry::start(cli.command.process(), &settings.telemetry)?;
-    commands::run(settings, cli.command).await
+async fn run(settings: Settings, command: Command) -> Result<(), CliError> {
+    let _telemetry = kit::telemetry::start(command.process(), &settings.telemetry)?;
+    commands::run(settings, command).await
 }
