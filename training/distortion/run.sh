@@ -11,14 +11,14 @@ python="$here/.venv/bin/python"
 [ -x "$python" ] || python3 -m venv "$here/.venv"
 "$python" -m pip install --quiet --requirement "$here/requirements.txt"
 
-names=(mobile-sam-encoder mobile-sam-decoder clip-vit-b-16-early)
+names=(mobile-sam-encoder-published mobile-sam-decoder-published clip-vit-b-16-early)
 store="$(cargo run --release --quiet --manifest-path "$here/../../Cargo.toml" -- models pull "${names[@]}" | sed -n 1p)"
 newest() { find "$store/$1" -name '*.ok' -printf '%T@ %p\n' | sort -rn | sed -n '1s/^[^ ]* //; 1s/\.ok$//p'; }
 tower="$(newest clip-vit-b-16-early)"
 
 cd "$here"
 "$python" fetch.py "$folder/pictures"
-"$python" prepare.py "$(newest mobile-sam-encoder)" "$(newest mobile-sam-decoder)" "$folder/pictures" "$folder/scenes"
+"$python" prepare.py "$(newest mobile-sam-encoder-published)" "$(newest mobile-sam-decoder-published)" "$folder/pictures" "$folder/scenes"
 [ -f "$folder/scenes/parts.json" ] || "$python" parts.py "$folder/scenes"
 "$python" sheet.py "$folder/scenes" "$folder/pictures" "$folder/sheets"
 "$python" make.py "$tower" "$folder/scenes" "$folder/pictures" choose 768 "$folder/choose" 2

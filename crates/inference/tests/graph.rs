@@ -17,6 +17,7 @@ use tempfile::TempDir;
 const MANIFEST: &str = include_str!("../../../config/models.toml");
 const TOWER: &str = "clip-vit-b-16-image-int8";
 const DECODER: &str = "mobile-sam-decoder-published";
+const ENCODER: &str = "mobile-sam-encoder-published";
 
 /// The user's store, filled as far as `names` need.
 async fn files(names: &[&str]) -> Vec<std::path::PathBuf> {
@@ -174,9 +175,38 @@ async fn many_points_at_once_give_the_masks_that_they_gave_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn an_encoder_in_eight_bits_sees_what_it_saw_in_float() {
+    let library = files(&["onnxruntime"]).await.remove(0);
+    let published = bytes(ENCODER).await;
+    let eight_bits = apply(&published, &shipped("mobile-sam-encoder")).unwrap();
+    assert!(eight_bits.len() < published.len() * 6 / 10);
+    // A bright square, a dark one and a slope behind them.
+    let inside = |at: usize, from: usize| {
+        (from..from + 300).contains(&(at % 1024)) && (from..from + 300).contains(&(at / 1024 % 1024))
+    };
+    let behind = |at: usize| (at % 1024) as f32 / 1024.0 - 0.5;
+    let shade = |at| {
+        if inside(at, 100) {
+            2.0
+        } else if inside(at, 600) {
+            -1.8
+        } else {
+            behind(at)
+        }
+    };
+    let pixels: Vec<f32> = (0..3 * 1024 * 1024).map(shade).collect();
+    let [before, after] = [&published, &eight_bits]
+        .map(|model| run(&library, model, &[("input", &[1, 3, 1024, 1024], &pixels)], &["output"]).remove(0).data);
+    let near = cosine(&before, &after);
+    assert!(near > 0.99 && before != after, "{near}");
+    let told = refusal(&published, Change::EightBits(vec!["/layers.".into(), "/layers.7".into()]));
+    assert!(told.contains("expected /layers.7 to begin the name of a product"), "{told}");
+}
+
+#[tokio::test]
 async fn an_encoder_for_smaller_pictures_and_the_decoder_for_it_give_masks_of_fewer_cells() {
     let library = files(&["onnxruntime"]).await.remove(0);
-    let encoder = apply(&bytes("mobile-sam-encoder").await, &shipped("mobile-sam-encoder-448")).unwrap();
+    let encoder = apply(&bytes(ENCODER).await, &shipped("mobile-sam-encoder-448")).unwrap();
     let decoder = apply(&bytes(DECODER).await, &shipped("mobile-sam-decoder")).unwrap();
     // A bright square in the middle.
     let inside = |at: usize| (168..280).contains(&(at % 448)) && (168..280).contains(&(at / 448 % 448));
@@ -205,7 +235,7 @@ async fn an_encoder_for_smaller_pictures_and_the_decoder_for_it_give_masks_of_fe
 
 #[tokio::test]
 async fn a_number_that_is_nowhere_is_told_with_where_it_should_be() {
-    let encoder = bytes("mobile-sam-encoder").await;
+    let encoder = bytes(ENCODER).await;
     let numbers = |under: &str, changes: &[[i64; 2]]| {
         Change::Numbers(Numbers { under: under.into(), except: None, changes: changes.into() })
     };

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod branch;
+mod eight_bits;
 mod float;
 mod numbers;
 mod onnx;
@@ -32,6 +33,9 @@ pub enum Change {
     /// Such products that shall be computed in eight bits with a scale for every 128 values of a row of the activations,
     /// where they have one for all; named in the same way. Weights and their scales stay as they are.
     Blocks(Vec<String>),
+    /// Float products by constant weights that shall be computed in eight bits, with a scale for each column of the weights
+    /// and one for all activations: each entry is how the names of one `MatMul` node or more begin.
+    EightBits(Vec<String>),
     /// The inputs that the graph shall have instead of its own, by name: floats of any shape.
     Inputs(Vec<String>),
     /// Nodes to add, as text (see `program.rs`).
@@ -90,6 +94,14 @@ pub enum GraphError {
         /// Where it should be.
         under: String,
     },
+    /// A beginning of names with which none begins.
+    #[error(
+        "expected {beginning} to begin the name of a product (MatMul) by a constant; correct the manifest's change"
+    )]
+    Beginning {
+        /// The beginning.
+        beginning: String,
+    },
     /// The node is not part of the pattern that is replaced.
     #[error(
         "node {node} is not followed by {expected}, as in a dynamically quantised product; leave it out of the change"
@@ -141,6 +153,7 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, GraphError> {
         match change {
             Change::Float(nodes) => float::to_float(graph, nodes)?,
             Change::Blocks(nodes) => blocks::to_blocks(graph, nodes)?,
+            Change::EightBits(beginnings) => eight_bits::quantise(graph, beginnings)?,
             Change::Inputs(names) => prune::set_inputs(graph, names),
             Change::Nodes(text) => program::add(graph, text)?,
             Change::Numbers(wanted) => numbers::replace(graph, wanted)?,

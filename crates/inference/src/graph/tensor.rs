@@ -41,8 +41,17 @@ pub(super) fn constant(name: &str, shape: &[usize], value: Value) -> Vec<u8> {
 
 /// A constant of bytes.
 pub(super) fn bytes(name: &str, shape: &[usize], values: Vec<u8>) -> Vec<u8> {
+    of_bytes(name, shape, UINT8, values)
+}
+
+/// A constant of bytes that are numbers with a sign.
+pub(super) fn signed_bytes(name: &str, shape: &[usize], values: Vec<u8>) -> Vec<u8> {
+    of_bytes(name, shape, INT8, values)
+}
+
+fn of_bytes(name: &str, shape: &[usize], kind: i32, values: Vec<u8>) -> Vec<u8> {
     let raw = Some(values);
-    Tensor { dims: dims(shape), kind: UINT8, floats: Vec::new(), wholes: Vec::new(), name: name.to_owned(), raw }
+    Tensor { dims: dims(shape), kind, floats: Vec::new(), wholes: Vec::new(), name: name.to_owned(), raw }
         .encode_to_vec()
 }
 
@@ -65,9 +74,23 @@ pub(super) fn int8(graph: &Graph, name: &str) -> Result<(Vec<usize>, Vec<i8>), G
 
 /// The values of the graph's constant `name`, which must be floats.
 pub(super) fn float(graph: &Graph, name: &str) -> Result<Vec<f32>, GraphError> {
+    Ok(floats_of(find(graph, name, FLOAT)?))
+}
+
+/// Rows and columns of the graph's constant `name`, which must be a matrix of floats, and its values, row-major.
+pub(super) fn float_matrix(graph: &Graph, name: &str) -> Result<([usize; 2], Vec<f32>), GraphError> {
     let tensor = find(graph, name, FLOAT)?;
-    let Some(raw) = tensor.raw else { return Ok(tensor.floats) };
-    Ok(raw.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    let &[rows, columns] = tensor.dims.as_slice() else { return Err(GraphError::Constant { name: name.to_owned() }) };
+    let (shape, values) = ([rows as usize, columns as usize], floats_of(tensor));
+    if values.is_empty() || shape[0].checked_mul(shape[1]) != Some(values.len()) {
+        return Err(GraphError::Constant { name: name.to_owned() });
+    }
+    Ok((shape, values))
+}
+
+fn floats_of(tensor: Tensor) -> Vec<f32> {
+    let Some(raw) = tensor.raw else { return tensor.floats };
+    raw.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 /// A constant of whole numbers.
