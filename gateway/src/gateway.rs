@@ -18,7 +18,7 @@ use crate::{
     admission::Admission,
     answer,
     backends::{Backends, Connector, pool::MemberState},
-    cache::{Cache, SharedCacheError},
+    cache::{Cache, CacheSettings, SharedCacheError},
     fan_out::{Caches, FanOut},
     fetch::{Fetcher, FetcherError},
     quota::{Allowance, Meter, Permit, QuotaError, Usage, meter},
@@ -32,6 +32,8 @@ use crate::{
 
 /// How long an answer waits for its measurement to be kept.
 const KEEP_PATIENCE: Duration = Duration::from_secs(1);
+/// Measurements that were stored within the last minute are not sent to the store again; one ends so much earlier at most.
+const STORED: CacheSettings = CacheSettings { entries: 10_000, seconds: 60 };
 /// A wait for a turn that is worth telling.
 const TOLD_WAIT: Duration = Duration::from_millis(1);
 
@@ -66,6 +68,8 @@ pub struct Gateway {
     admission: Admission,
     /// By tenant and id.
     kept: Cache<(String, String), Arc<Kept>>,
+    /// Those of them that the store is known to have.
+    stored: Cache<(String, String), ()>,
 }
 
 impl Gateway {
@@ -78,6 +82,7 @@ impl Gateway {
         settings.allowance.check().map_err(GatewayError::Allowance)?;
         Ok(Self {
             kept: Cache::new("measurements", settings.kept_cache),
+            stored: Cache::new("stored", STORED),
             caches: Arc::new(Caches::new(&settings)?),
             shadows: Arc::new(Shadows::new()),
             fetcher: Fetcher::new(settings.fetch.clone())?,
@@ -281,10 +286,12 @@ impl Gateway {
         score.distortions.iter_mut().for_each(|distortion| distortion.map = None);
         score.regions.iter_mut().for_each(|region| region.mask = None);
         let kept = Arc::new(Kept { prompt: prompt.to_owned(), score });
-        self.kept.put((tenant.to_owned(), kept.score.id.clone()), Arc::clone(&kept)).await;
+        let key = (tenant.to_owned(), kept.score.id.clone());
+        self.kept.put(key.clone(), Arc::clone(&kept)).await;
         let call = Call { deadline: Some(Instant::now() + KEEP_PATIENCE) };
-        match tokio::time::timeout(KEEP_PATIENCE, self.keeper().keep(call, tenant, &kept)).await {
-            Ok(Ok(())) => {}
+        let store = || self.keeper().keep(call, tenant, &kept);
+        match tokio::time::timeout(KEEP_PATIENCE, self.stored.get(key, |()| true, store)).await {
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(id = kept.score.id, %error, "a measurement is not in the store"),
             Err(_) => tracing::warn!(id = kept.score.id, "a measurement may not be in the store: it took too long"),
         }

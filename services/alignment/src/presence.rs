@@ -6,7 +6,7 @@
 use domain::roles::{ModelInfo, RoleError};
 use inference::weights::{matrix, vector};
 
-use crate::joint_space::cosine;
+use crate::joint_space::{cosine, dot};
 
 /// Values of the hidden layer.
 const HIDDEN: usize = 64;
@@ -54,10 +54,6 @@ fn features(phrase: &[f32], view: &[f32]) -> Vec<f32> {
     let products = phrase.iter().zip(view).map(|(a, b)| a * b);
     let distances = phrase.iter().zip(view).map(|(a, b)| (a - b).abs());
     products.chain(distances).chain([cosine(phrase, view)]).collect()
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// In its usual approximation by tanh, with which the head was trained.
