@@ -304,7 +304,9 @@ impl Gateway {
     }
 }
 
-/// Pictures, of one, that could not be judged because of what the caller sent: they are not of the day's.
+/// Pictures, of one, that were not judged because of what the caller sent or because there was too much to do: they are not
+/// of the day's.
 pub fn refused<T>(scored: &Answer<T>) -> u64 {
-    scored.as_ref().is_err_and(RoleError::is_callers_fault).into()
+    let refuses = |error: &RoleError| error.is_callers_fault() || matches!(error, RoleError::Overloaded(_));
+    scored.as_ref().is_err_and(refuses).into()
 }

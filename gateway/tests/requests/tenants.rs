@@ -42,10 +42,15 @@ impl Place {
     }
 
     fn open(&self) -> Result<Gateway, GatewayError> {
+        self.open_with(|_| {})
+    }
+
+    fn open_with(&self, change: impl FnOnce(&mut GatewaySettings)) -> Result<Gateway, GatewayError> {
         let mut settings: GatewaySettings = toml::from_str(include_str!("../../../config/gateway.toml")).unwrap();
         settings.keep_measurements = false;
         settings.tenants.dir = Some(self.files.path().to_owned());
         settings.tenants.reload_ms = 10;
+        change(&mut settings);
         let connector = Connector::new(1 << 20, ClientTls::default(), settings.resilience.clone());
         let at = BackendSettings::Text(self.everybody.url());
         let backends = Backends {
@@ -193,6 +198,29 @@ async fn what_a_tenant_may_use_is_its_files_and_invalid_pictures_do_not_count() 
     let error = score(&gateway, "museum", 3).await.unwrap_err();
     assert!(matches!(&error, RoleError::QuotaExceeded { quota, .. } if quota == "pictures_per_day"), "{error}");
     assert!(score(&gateway, "shop", 3).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_refused_for_too_much_to_do_do_not_count() {
+    let place = Place::new();
+    place.write("museum", "[allowance]\npictures_per_day = 2\n");
+    let busy = |settings: &mut GatewaySettings| {
+        (settings.admission.in_flight, settings.admission.waiting_per_tenant) = (1, 0);
+    };
+    let gateway = Arc::new(place.open_with(busy).unwrap());
+    place.everybody.now(Does::Hangs);
+    let working = Arc::clone(&gateway);
+    let first = tokio::spawn(async move { score(&working, "museum", 1).await });
+    eventually("the first is at work", async || calls(&place.everybody) > 0).await;
+    for number in 2..6 {
+        let error = score(&gateway, "museum", number).await.unwrap_err();
+        assert!(matches!(error, RoleError::Overloaded(_)), "{error}");
+    }
+    eventually("all but the first were given back", async || {
+        gateway.usage("museum").await.unwrap().0.pictures_today == 1
+    })
+    .await;
+    first.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
