@@ -154,6 +154,7 @@ async fn while_postgresql_is_away_all_three_score_on_and_find_what_was_kept_when
         let scored = under(url, "museum", "labels").await.unwrap();
         assert_eq!((scored.score, scored.id), (kept.score, kept.id.clone()), "as it was known last");
     }
+    let unkept = fleet.score(second, "museum", 3).await.unwrap();
     rescored(first, "museum", &other.id).await.expect("the gateway that scored it has it itself");
     assert_eq!(rescored(second, "museum", &other.id).await.unwrap_err().code(), Code::Unavailable);
     assert_eq!(revise(third, profile("labels", "lost"), None).await.unwrap_err().code(), Code::Unavailable);
@@ -163,5 +164,8 @@ async fn while_postgresql_is_away_all_three_score_on_and_find_what_was_kept_when
     for url in [second, third] {
         eventually("it is found again", async || rescored(url, "museum", &other.id).await.is_ok()).await;
     }
+    assert_eq!(rescored(third, "museum", &unkept.id).await.unwrap_err().code(), Code::NotFound);
+    fleet.score(second, "museum", 3).await.unwrap();
+    rescored(third, "museum", &unkept.id).await.expect("what could not be stored is with its next score");
     assert_eq!(revise(third, profile("labels", "two"), Some(1)).await.unwrap(), 2);
 }
