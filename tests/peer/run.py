@@ -96,7 +96,7 @@ def ours(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, subpr
 def theirs(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
     """The Python service."""
     address = free_address()
-    command = [python(), HERE / "service.py", "--listen", address, "--decoder", options.decoder]
+    command = [python(), HERE / "service.py", "--listen", address, "--sam", options.sam]
     if options.threads is not None:
         command += ["--threads", str(options.threads)]
     with serving(command, address, folder / "service.log") as process:
@@ -182,7 +182,7 @@ def main() -> int:
 
     service = argparse.ArgumentParser(add_help=False)
     service.add_argument("--threads", type=int, metavar="N", help="of a model's run in Python (default: service.py's)")
-    service.add_argument("--decoder", default="published", help="of masks in Python (default: %(default)s)")
+    service.add_argument("--sam", default="published", help="form of SAM's files in Python (default: %(default)s)")
     command(check, None, (service,))
     command(score, 120, (service,))
     rates = command(gateway, 10)

@@ -30,7 +30,7 @@ from cpaiqa.quality.v1.quality_service_pb2_grpc import QualityServiceServicer, a
 from stages.alignment import Aligner, phrases
 from stages.distortion import Detection, Detector
 from stages.models import ROOT, Models
-from stages.segmentation import DECODERS, Region, Segmenter
+from stages.segmentation import FORMS, Region, Segmenter
 
 COMPONENTS = ("global_alignment", "local_alignment", "attribute_consistency", "fidelity", "aesthetics")
 KINDS = [DistortionType.Name(number).removeprefix("DISTORTION_TYPE_").lower() for number in range(1, 13)]
@@ -46,12 +46,12 @@ def profiles() -> dict[str, dict]:
 
 
 class Quality(QualityServiceServicer):
-    def __init__(self, threads: int, decoder: str) -> None:
+    def __init__(self, threads: int, sam: str) -> None:
         # Branches wait for steps, so each has threads of its own.
         self.branches: Executor = ThreadPoolExecutor(3 * IN_FLIGHT)
         steps = ThreadPoolExecutor(2 * len(os.sched_getaffinity(0)))
         models = Models(threads)
-        self.segmenter = Segmenter(models, decoder, steps)
+        self.segmenter = Segmenter(models, sam, steps)
         self.aligner = Aligner(models, steps)
         self.detector = Detector(models)
         self.profiles = profiles()
@@ -131,14 +131,14 @@ def main() -> None:
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="of a model's run; 0: as ONNX Runtime chooses (default: 1)"
     )
-    parser.add_argument("--decoder", choices=DECODERS, default="published", help="of masks (default: %(default)s)")
+    parser.add_argument("--sam", choices=FORMS, default="published", help="form of its files (default: %(default)s)")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     server = grpc.server(
         ThreadPoolExecutor(IN_FLIGHT),
         options=[("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST)],
     )
-    add_QualityServiceServicer_to_server(Quality(options.threads, options.decoder), server)
+    add_QualityServiceServicer_to_server(Quality(options.threads, options.sam), server)
     server.add_insecure_port(options.listen)
     server.start()
     print(f"serving on {options.listen}", flush=True)

@@ -77,15 +77,16 @@ def shipped(models: Models, pool: Executor) -> Decode:
     return decode
 
 
-# By the name that --decoder takes.
-DECODERS = {"published": published, "shipped": shipped}
+# By the name that --sam takes: what our store's files are called beyond the shipped ones' names, and the decoder.
+FORMS = {"published": ("-published", published), "shipped": ("", shipped)}
 
 
 class Segmenter:
-    def __init__(self, models: Models, decoder: str, pool: Executor) -> None:
+    def __init__(self, models: Models, form: str, pool: Executor) -> None:
         self.settings = settings("segmentation")
-        self.encoder = models.open(self.settings["encoder"])
-        self.decode = DECODERS[decoder](models, pool)
+        ending, decoder = FORMS[form]
+        self.encoder = models.open(self.settings["encoder"] + ending)
+        self.decode = decoder(models, pool)
 
     def regions(self, image: Image.Image) -> list[Region]:
         """The regions worth keeping, largest first."""
