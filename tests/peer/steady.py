@@ -94,8 +94,10 @@ def gateway(options: argparse.Namespace, folder: Path, *stubs: str) -> Iterator[
     variables = {"CPAIQA_SERVER__LISTEN": address, "CPAIQA_CONFIG_FILE": str(settings)}
     create = [options.cpaiqa, "keys", "create", "--tenant", "ops"]
     if options.models:
-        # Small, so that it is full after the warm-up: what fills it is no leak.
-        variables |= {"CPAIQA_RUNTIME__DECODED_PICTURES": "8000000"}
+        # Small, so that they are full after the first minute: what fills them is no leak.
+        variables |= {"CPAIQA_RUNTIME__DECODED_PICTURES": "8000000", "CPAIQA_ALIGNMENT__IMAGE_CACHE_ENTRIES": "64"}
+        for cache in ("MEASUREMENT_CACHE", "KEPT_CACHE"):
+            variables[f"CPAIQA_GATEWAY__{cache}__ENTRIES"] = "8"
         variables |= {"CPAIQA_SCENARIO__STORE__URL": f"sqlite:{folder}/scenarios.db"}
         key = subprocess.run(create, stdout=subprocess.PIPE, text=True, env=environment(**variables), check=True)
         command = [options.cpaiqa, "serve", "--role", "all"]

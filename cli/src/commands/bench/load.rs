@@ -3,7 +3,7 @@
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use domain::ownership::check_tenant;
@@ -35,17 +35,19 @@ pub async fn run(settings: &Settings, args: BenchLoad) -> Result<(), CliError> {
     let pictures = args.images.iter().map(|image| read(image)).collect::<Result<Vec<_>, _>>()?;
     let scenario = selector(scenario).map(to_selector);
     let request = ScoreRequest { prompt, scenario, ..ScoreRequest::default() };
-    let mix = Mix { pictures, request, repeat: args.repeat, wrong: args.wrong, cancel: args.cancel };
+    let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+    let mix = Mix { pictures, request, repeat: args.repeat, run, wrong: args.wrong, cancel: args.cancel };
     // A wrong address, key or picture is told before there is any load.
     let asked = Instant::now();
-    for picture in &mix.pictures {
-        remotes[0].answers(mix.with(picture.clone())).await?;
+    for (number, picture) in (0..).zip(&mix.pictures) {
+        remotes[0].answers(mix.with(picture, number)).await?;
     }
     let start = Instant::now() + Duration::from_secs(args.warm_up.into());
+    let first = mix.pictures.len() as u64;
     let load = Arc::new(Load {
         remotes,
         mix,
-        sent: AtomicU64::new(0),
+        sent: AtomicU64::new(first),
         answer_micros: AtomicU64::new(asked.elapsed().as_micros() as u64),
         start,
         end: start + Duration::from_secs(args.seconds.into()),

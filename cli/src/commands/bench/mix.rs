@@ -1,5 +1,5 @@
 //! What the requests of a load are: with which picture, whether right or wrong, and whether the caller waits for the answer. All
-//! of it is told by a request's number, so that each run is the same.
+//! of it is told by a request's number, so that each run is the same but for the bytes that make its pictures new.
 
 use bytes::Bytes;
 use domain::scenario::Selector;
@@ -22,6 +22,8 @@ pub struct Mix {
     pub request: ScoreRequest,
     /// Whether pictures are sent as they are, again and again.
     pub repeat: bool,
+    /// A number of this run's own: no other run's pictures have the same bytes.
+    pub run: u64,
     /// Share of the requests that are wrong.
     pub wrong: f64,
     /// Share of the callers who hang up.
@@ -42,8 +44,7 @@ impl Mix {
     pub fn planned(&self, number: u64) -> Planned {
         let mut chance = Rng::with_seed(number);
         let picture = &self.pictures[chance.usize(..self.pictures.len())];
-        let data = if self.repeat { picture.clone() } else { marked(picture, number) };
-        let mut planned = Planned { request: self.with(data), refusal: None, hangs_up: None };
+        let mut planned = Planned { request: self.with(picture, number), refusal: None, hangs_up: None };
         if chance.f64() < self.wrong {
             planned.spoil(chance.u8(..3));
         }
@@ -51,8 +52,9 @@ impl Mix {
         planned
     }
 
-    /// A right request with this picture.
-    pub fn with(&self, data: Bytes) -> ScoreRequest {
+    /// A right request of that number with this picture.
+    pub fn with(&self, picture: &Bytes, number: u64) -> ScoreRequest {
+        let data = if self.repeat { picture.clone() } else { marked(picture, self.run.wrapping_add(number)) };
         ScoreRequest { picture: Some(Picture { data, ..Picture::default() }), ..self.request.clone() }
     }
 }
@@ -86,7 +88,7 @@ mod tests {
     fn so_many_requests_are_wrong_and_so_many_callers_hang_up_as_the_shares_say() {
         let pictures = vec![Bytes::from_static(&[1; 100]), Bytes::from_static(&[2; 100])];
         let request = ScoreRequest { prompt: "a cat".into(), ..ScoreRequest::default() };
-        let mix = Mix { pictures, request, repeat: true, wrong: 0.2, cancel: 0.1 };
+        let mix = Mix { pictures, request, repeat: true, run: 0, wrong: 0.2, cancel: 0.1 };
         let planned: Vec<Planned> = (0..10_000).map(|number| mix.planned(number)).collect();
         let count = |of: &dyn Fn(&Planned) -> bool| planned.iter().filter(|planned| of(planned)).count();
         let data = |planned: &Planned| planned.request.picture.as_ref().unwrap().data.clone();

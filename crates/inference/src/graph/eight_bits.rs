@@ -20,23 +20,22 @@ const MOST: f32 = 127.0;
 /// Changes the products whose names begin with one of `beginnings`, each of which must begin at least one.
 pub(super) fn quantise(graph: &mut Graph, beginnings: &[String]) -> Result<(), GraphError> {
     let constants = graph.initializer.iter().map(|tensor| tensor_name(tensor)).collect::<Result<Vec<_>, _>>()?;
-    let is_product =
-        |node: &Node| node.is("MatMul") && node.input.get(1).is_some_and(|weights| constants.contains(weights));
-    let names = |node: &Node, beginning: &String| node.name.as_ref().is_some_and(|name| name.starts_with(beginning));
-    for beginning in beginnings {
-        if !graph.node.iter().any(|node| is_product(node) && names(node, beginning)) {
-            return Err(GraphError::Beginning { beginning: beginning.clone() });
+    let (mut nodes, mut weights) = (Vec::with_capacity(graph.node.len()), Vec::new());
+    let mut met = vec![false; beginnings.len()];
+    for node in &graph.node {
+        let name = node.name.as_deref().unwrap_or_default();
+        let begins = |beginning: &String| name.starts_with(beginning);
+        match (node.input.as_slice(), node.output.as_slice()) {
+            ([x, factor], [y]) if node.is("MatMul") && constants.contains(factor) && beginnings.iter().any(begins) => {
+                met.iter_mut().zip(beginnings).for_each(|(met, beginning)| *met |= begins(beginning));
+                weights.extend(quantised(graph, factor, y)?);
+                nodes.extend(product(x, y));
+            }
+            _ => nodes.push(node.clone()),
         }
     }
-    let (mut nodes, mut weights) = (Vec::with_capacity(graph.node.len()), Vec::new());
-    for node in &graph.node {
-        if is_product(node) && beginnings.iter().any(|beginning| names(node, beginning)) {
-            let ([x, factor], [y]) = (node.input.as_slice(), node.output.as_slice()) else { continue };
-            weights.extend(quantised(graph, factor, y)?);
-            nodes.extend(product(x, y));
-        } else {
-            nodes.push(node.clone());
-        }
+    if let Some(at) = met.iter().position(|met| !met) {
+        return Err(GraphError::Beginning { beginning: beginnings[at].clone() });
     }
     graph.node = nodes;
     graph.initializer.extend(weights);
