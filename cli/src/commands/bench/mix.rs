@@ -85,6 +85,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_request_of_each_run_has_a_picture_of_its_own_unless_they_repeat() {
+        let picture = Bytes::from_static(&[1; 100]);
+        let sent = |run: u64, repeat: bool, number: u64| {
+            let request = ScoreRequest::default();
+            let mix = Mix { pictures: vec![picture.clone()], request, repeat, run, wrong: 0.0, cancel: 0.0 };
+            mix.planned(number).request.picture.unwrap().data
+        };
+        assert_eq!(sent(7, false, 1), sent(7, false, 1));
+        assert!(sent(7, false, 1) != sent(7, false, 2) && sent(7, false, 1) != sent(1_000, false, 1));
+        assert_eq!(sent(7, true, 1), picture);
+    }
+
+    #[test]
     fn so_many_requests_are_wrong_and_so_many_callers_hang_up_as_the_shares_say() {
         let pictures = vec![Bytes::from_static(&[1; 100]), Bytes::from_static(&[2; 100])];
         let request = ScoreRequest { prompt: "a cat".into(), ..ScoreRequest::default() };
