@@ -98,7 +98,7 @@ def gateway(options: argparse.Namespace, folder: Path, *stubs: str) -> Iterator[
         variables |= {"CPAIQA_RUNTIME__DECODED_PICTURES": "8000000", "CPAIQA_ALIGNMENT__IMAGE_CACHE_ENTRIES": "64"}
         for cache in ("MEASUREMENT_CACHE", "KEPT_CACHE"):
             variables[f"CPAIQA_GATEWAY__{cache}__ENTRIES"] = "8"
-        variables |= {"CPAIQA_SCENARIO__STORE__URL": f"sqlite:{folder}/scenarios.db"}
+        variables |= {"CPAIQA_SCENARIO__STORE__URL": f"sqlite:{folder}/scenarios.db", "CPAIQA_PROFILE": options.profile}
         key = subprocess.run(create, stdout=subprocess.PIPE, text=True, env=environment(**variables), check=True)
         command = [options.cpaiqa, "serve", "--role", "all"]
         with serving(command, address, folder / "gateway.log", **variables) as process:
@@ -172,6 +172,7 @@ def main() -> int:
     parser.add_argument("--cpaiqa", type=Path, default=binary, metavar="FILE", help="the binary (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="of the soak (default: %(default)g)")
     parser.add_argument("--models", action="store_true", help="a whole process with real models")
+    parser.add_argument("--profile", default="default", help="of that process (default: %(default)s)")
     parser.add_argument(
         "--answers-ms", type=int, default=250, help="how long services take under overload (default: %(default)s)"
     )
