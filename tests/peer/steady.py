@@ -172,7 +172,8 @@ def main() -> int:
     parser.add_argument("--cpaiqa", type=Path, default=binary, metavar="FILE", help="the binary (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="of the soak (default: %(default)g)")
     parser.add_argument("--models", action="store_true", help="a whole process with real models")
-    parser.add_argument("--profile", default="default", help="of that process (default: %(default)s)")
+    profiles = ("default", "edge")
+    parser.add_argument("--profile", choices=profiles, default="default", help="of that process (default: %(default)s)")
     parser.add_argument(
         "--answers-ms", type=int, default=250, help="how long services take under overload (default: %(default)s)"
     )

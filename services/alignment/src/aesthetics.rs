@@ -3,7 +3,7 @@
 use domain::roles::{ModelInfo, RoleError};
 use inference::weights::vector;
 
-use crate::model::AestheticSettings;
+use crate::{joint_space::dot, model::AestheticSettings};
 
 /// A linear head on the uncentred, L2-normalised image embedding.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl AestheticHead {
 
     /// s_e, [0, 1], of a picture's embedding.
     pub fn score(&self, embedding: &[f32]) -> f64 {
-        let value: f32 = self.weight.iter().zip(embedding).map(|(w, x)| w * x).sum::<f32>() + self.bias;
+        let value = dot(&self.weight, embedding) + self.bias;
         1.0 / (1.0 + (-(f64::from(value) - self.scale.midpoint) / self.scale.spread).exp())
     }
 

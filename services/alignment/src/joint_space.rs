@@ -63,7 +63,7 @@ impl JointSpace {
 
 /// `values` scaled to length 1; a zero vector stays zero.
 pub fn normalise(mut values: Vec<f32>) -> Vec<f32> {
-    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let length = dot(&values, &values).sqrt();
     if length > 0.0 {
         values.iter_mut().for_each(|value| *value /= length);
     }

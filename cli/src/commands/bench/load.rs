@@ -3,7 +3,7 @@
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use domain::ownership::check_tenant;
@@ -35,8 +35,8 @@ pub async fn run(settings: &Settings, args: BenchLoad) -> Result<(), CliError> {
     let pictures = args.images.iter().map(|image| read(image)).collect::<Result<Vec<_>, _>>()?;
     let scenario = selector(scenario).map(to_selector);
     let request = ScoreRequest { prompt, scenario, ..ScoreRequest::default() };
-    let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
-    let mix = Mix { pictures, request, repeat: args.repeat, run, wrong: args.wrong, cancel: args.cancel };
+    let (repeat, run) = (args.repeat, fastrand::u64(..));
+    let mix = Mix { pictures, request, repeat, run, wrong: args.wrong, cancel: args.cancel };
     // A wrong address, key or picture is told before there is any load.
     let asked = Instant::now();
     for (number, picture) in (0..).zip(&mix.pictures) {
