@@ -35,7 +35,11 @@ fn start(cli: Cli) -> Result<(), CliError> {
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| CliError::part(format!("cannot start the async runtime: {error}")))?;
-    runtime.block_on(run(settings, cli.command))
+    let ended = runtime.block_on(run(settings, cli.command));
+    // With the runtime go the callers, so that works end early.
+    drop(runtime);
+    inference::work::finish();
+    ended
 }
 
 fn failed(error: &CliError) -> ExitCode {

@@ -17,7 +17,10 @@ use ort::{
     value::{DynValue, PrimitiveTensorElementType, TensorRef},
 };
 
-use crate::providers::{Placement, Provider, open_with, usable};
+use crate::{
+    providers::{Placement, Provider, open_with, usable},
+    work::step_back,
+};
 
 /// A runtime or model that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +113,15 @@ impl Runtime {
             let session = builder.commit_from_file(path).map_err(|e| e.to_string())?;
             Ok((session, placement.provider()))
         };
-        let (session, provider) = open_with(&self.providers, &info.name, open).map_err(failed)?;
+        // A session's threads start as the one that opens it is.
+        let opened = std::thread::scope(|scope| {
+            let opening = scope.spawn(|| {
+                step_back();
+                open_with(&self.providers, &info.name, open)
+            });
+            opening.join().unwrap_or_else(|_| Err("opening it panicked".to_owned()))
+        });
+        let (session, provider) = opened.map_err(failed)?;
         let info = ModelInfo { provider, ..info };
         let has_inputs: Vec<&str> = session.inputs().iter().map(|outlet| outlet.name()).collect();
         let has_outputs: Vec<&str> = session.outputs().iter().map(|outlet| outlet.name()).collect();

@@ -1,21 +1,53 @@
 //! Model work off the async threads, that stops when nobody waits for it any more.
 
 use std::{
+    io,
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     thread::available_parallelism,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use domain::roles::{Answer, Call, RoleError};
-use tokio::sync::Semaphore;
+use tokio::runtime::{Builder, Runtime};
 use tracing::Span;
 
-/// Works that go on at once in this process, one a core: more would be slower each, and each thread that ever worked keeps memory.
-static PLACES: LazyLock<Arc<Semaphore>> =
-    LazyLock::new(|| Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))));
+/// Added to that of the process for threads that compute models, as the command `nice` does: they get a tenth of another
+/// thread's share of a core.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+/// How long a thread without work stays.
+const STAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The threads that work, at most one a core, and always the same: more would be slower each, and each thread that ever worked
+/// keeps memory. It is a runtime of which only the blocking threads are used.
+static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .max_blocking_threads(available_parallelism().map_or(1, usize::from))
+        .thread_keep_alive(STAY)
+        .thread_name("model")
+        .on_thread_start(step_back)
+        .build()
+});
+
+/// Held for reading by every work that goes on.
+static WORKING: RwLock<()> = RwLock::new(());
+
+/// Waits for the works that go on. A process must not end under them: what they use of a library would be taken down.
+pub fn finish() {
+    drop(WORKING.write());
+}
+
+/// Lets the process's other threads, which answer callers, go before this one and those that it starts.
+pub(crate) fn step_back() {
+    // Elsewhere this would be the whole process's priority.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "models compute at the same priority as everything else");
+    }
+}
 
 /// What long work looks at between its steps.
 pub struct Watch {
@@ -47,7 +79,7 @@ impl Drop for Abandon {
     }
 }
 
-/// Runs `work` on a blocking thread when its turn comes. When the returned future is dropped, [`Watch::check`] fails in `work`.
+/// Runs `work` on a thread for models when its turn comes. When the returned future is dropped, [`Watch::check`] fails in `work`.
 /// Work must not wait for other such work.
 pub async fn blocking<T: Send + 'static>(
     call: Call,
@@ -57,10 +89,9 @@ pub async fn blocking<T: Send + 'static>(
     let _guard = Abandon(Arc::clone(&abandoned));
     let span = Span::current();
     let stopped = |error: &dyn std::fmt::Display| RoleError::Internal(format!("the work stopped: {error}"));
-    let place = Arc::clone(&PLACES).acquire_owned().await.map_err(|error| stopped(&error))?;
-    let task = tokio::task::spawn_blocking(move || {
-        // Also where the caller has gone, its place is taken until the work has seen that.
-        let _place = place;
+    let threads = THREADS.as_ref().map_err(|error| stopped(error))?;
+    let task = threads.spawn_blocking(move || {
+        let _working = WORKING.read().unwrap_or_else(PoisonError::into_inner);
         let watch = Watch { call, abandoned };
         span.in_scope(|| {
             watch.check()?;
@@ -73,7 +104,6 @@ pub async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test]
     async fn work_stops_when_its_caller_goes_away() {
@@ -110,6 +140,32 @@ mod tests {
             one.await.unwrap().unwrap();
         }
         assert!(MOST.load(Ordering::SeqCst) <= available_parallelism().unwrap().get());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn work_lets_other_threads_go_first() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let before = niceness();
+        let work = blocking(Call::default(), move |_| Ok(niceness())).await.unwrap();
+        assert_eq!((work, niceness()), (before + NICENESS, before));
+    }
+
+    #[tokio::test]
+    async fn a_process_waits_for_works_whose_callers_went_away() {
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let ended = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&ended);
+        let task = tokio::spawn(blocking(Call::default(), move |_| {
+            started.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+            ends.store(true, Ordering::SeqCst);
+            Ok(())
+        }));
+        has_started.await.unwrap();
+        task.abort();
+        finish();
+        assert!(ended.load(Ordering::SeqCst));
     }
 
     #[tokio::test]
