@@ -80,6 +80,7 @@ class Checks:
                 assert not ports, f"{service} publishes {ports}"
 
     def use_is_counted_in_valkey(self) -> str:
+        self.whole()
         asked = 'REDISCLI_AUTH="$VALKEY_PASSWORD" valkey-cli dbsize'
         kept = int(self.stack.inside("valkey", "sh", "-c", asked).stdout)
         assert kept > 0, "Valkey holds nothing"

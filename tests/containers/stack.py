@@ -83,7 +83,12 @@ class Stack:
     def up(self, *overlays: str, **settings: str) -> None:
         """Starts what is not running and waits until each container calls itself healthy."""
         self.environment.update(settings)
+        # One that was paused or cut off answers at once, but is called unhealthy until it is next asked; compose would give up.
+        self.wait_for_health()
         self.compose("up", "--detach", "--no-build", overlays=overlays)
+        self.wait_for_health()
+
+    def wait_for_health(self) -> None:
         until(120, "all containers healthy", lambda: all(self.health(name) == "healthy" for name in self.services()))
 
     def down(self) -> None:
