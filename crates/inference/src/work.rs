@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, LazyLock, PoisonError, RwLock,
+        Arc, LazyLock, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     thread::available_parallelism,
@@ -91,7 +91,7 @@ pub async fn blocking<T: Send + 'static>(
     let stopped = |error: &dyn std::fmt::Display| RoleError::Internal(format!("the work stopped: {error}"));
     let threads = THREADS.as_ref().map_err(|error| stopped(error))?;
     let task = threads.spawn_blocking(move || {
-        let _working = WORKING.read().unwrap_or_else(PoisonError::into_inner);
+        let _working = WORKING.read();
         let watch = Watch { call, abandoned };
         span.in_scope(|| {
             watch.check()?;

@@ -30,17 +30,14 @@ async fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(&files(&[name]).await[0]).unwrap()
 }
 
-/// One a process.
-fn runtime(library: &Path) -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| Runtime::load(library, 2).unwrap())
-}
-
 fn run(library: &Path, model: &[u8], inputs: &[(&str, &[usize], &[f32])], outputs: &[&str]) -> Vec<Tensor> {
+    // One a process.
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), model).unwrap();
+    let runtime = RUNTIME.get_or_init(|| Runtime::load(library, 2).unwrap());
     let info = ModelInfo { name: "changed".into(), ..ModelInfo::default() };
-    runtime(library).open(file.path(), info, &[], outputs).unwrap().run(inputs, outputs).unwrap()
+    runtime.open(file.path(), info, &[], outputs).unwrap().run(inputs, outputs).unwrap()
 }
 
 fn refusal(bytes: &[u8], change: Change) -> String {
@@ -393,22 +390,4 @@ fn a_derived_file_needs_one_that_is_fetched() {
     assert!(Manifest::parse(&(from_fetched.clone() + &fetched)).is_ok(), "their order does not matter");
     let both = fetched + &from_fetched;
     assert!(refused(&(both + &entry("again", &made("made"), &sha256(b""), 1))).contains("not derived itself"));
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_models_threads_let_others_go_first() {
-    let niceness = |thread: &std::fs::DirEntry| {
-        let id = rustix::process::Pid::from_raw(thread.file_name().to_str()?.parse().ok()?);
-        rustix::process::getpriority_process(id).ok()
-    };
-    // Those of other tests come and go.
-    let most = || std::fs::read_dir("/proc/self/task").unwrap().flatten().filter_map(|t| niceness(&t)).max();
-    let library = &files(&["onnxruntime"]).await[0];
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tiny/clip_text.onnx");
-    let before = rustix::process::getpriority_process(None).unwrap();
-    let session = runtime(library).open(&model, ModelInfo::default(), &["input_ids"], &["text_embeds"]).unwrap();
-    assert!(most().unwrap() > before);
-    assert_eq!(rustix::process::getpriority_process(None).unwrap(), before);
-    drop(session);
 }
